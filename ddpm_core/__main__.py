@@ -1,0 +1,3 @@
+from ddpm_core.cli import main
+
+main()

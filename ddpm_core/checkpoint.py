@@ -1,0 +1,49 @@
+"""Weights on disk: float16 EMA weights in safetensors, with a header that says how they came to be."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors.numpy import load_file, save_file
+from torch import nn
+
+from ddpm_core.atomic import replacing
+from ddpm_core.config import TrainConfig
+from ddpm_core.data import DataInfo
+from ddpm_core.run import CheckpointHeader, describe, read_header, weights_hash
+from ddpm_core.unet import UNet
+
+
+def build_model(config: TrainConfig, data_info: DataInfo) -> UNet:
+    """The untrained network of a run."""
+    num_classes = len(data_info.class_names) if config.class_conditional else 0
+    return UNet(config.unet, data_info.channels, num_classes)
+
+
+def save_checkpoint(
+    path: Path, model: nn.Module, epoch: int, step: int, config: TrainConfig, data_info: DataInfo
+) -> None:
+    """Write a checkpoint, whole or not at all. Weights are stored in float16: half the size, pictures alike."""
+    weights = {name: value.detach().half().cpu().contiguous().numpy() for name, value in model.state_dict().items()}
+    header = describe(config, data_info) | {"epoch": epoch, "step": step, "sha256": weights_hash(weights)}
+    with replacing(path) as temporary:
+        save_file(weights, temporary, metadata={"ddpm_lab": json.dumps(header)})
+
+
+def load_model(path: Path, device: str = "cpu") -> tuple[UNet, CheckpointHeader]:
+    """The network of a checkpoint, in eval mode and float32, and its header.
+
+    Raises ValueError when the file is damaged, foreign, of another format version, or its weights do not fit.
+    """
+    header = read_header(path)
+    weights = load_file(path)
+    if weights_hash(weights) != header.sha256:
+        raise ValueError(f"{path} has other weights than its header's sha256 says. Copy it again, or train it again.")
+    model = build_model(header.config, header.data_info)
+    try:
+        model.load_state_dict({name: torch.from_numpy(value).float() for name, value in weights.items()})
+    except RuntimeError as error:
+        raise ValueError(f"{path} does not fit the network its header describes: {error}") from error
+    return model.to(device).eval(), header

@@ -1,0 +1,97 @@
+"""The command line, `python -m ddpm_core`: its options come from the config dataclasses, none is written twice."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import tyro
+
+from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.presets import PRESETS
+
+if TYPE_CHECKING:
+    Preset = TrainConfig
+else:
+    Preset = Annotated[
+        tyro.extras.subcommand_type_from_defaults({name.replace("_", "-"): c for name, c in PRESETS.items()}),
+        tyro.conf.arg(name=""),
+    ]
+
+
+def train(out: Path, config: Preset) -> None:
+    """Train a preset, any of its knobs changed; an interrupted run goes on where it stopped.
+
+    Args:
+        out: the run folder to write.
+        config: the preset, then the knobs to change.
+    """
+    from ddpm_core.console import train_with_progress
+
+    train_with_progress(config, out)
+
+
+def sample(
+    run: tyro.conf.Positional[Path],
+    config: Annotated[SampleConfig, tyro.conf.arg(name="")],
+    epoch: int = -1,
+    out: Path = Path("samples.png"),
+) -> None:
+    """Sample pictures from a run, as one PNG, or as a GIF of the whole reverse process if `out` ends in .gif.
+
+    Args:
+        run: a run folder.
+        config: what to sample.
+        epoch: which checkpoint; -1 is the last.
+        out: the file to write, .png or .gif.
+    """
+    from ddpm_core.console import sample_with_progress
+
+    sample_with_progress(run, epoch, config, out)
+
+
+def demo(out: Path = Path("demo"), seconds: float = 120.0) -> None:
+    """Train the quick sprite preset and write loss.png, samples.png and denoise.gif.
+
+    Args:
+        out: the folder to write.
+        seconds: longest time, all included.
+    """
+    from ddpm_core.console import run_demo
+
+    run_demo(out, seconds)
+
+
+def data(action: tyro.conf.Positional[Literal["list", "fetch"]], name: tyro.conf.Positional[str] = "mnist") -> None:
+    """List the datasets there are, or fetch one from the network.
+
+    Args:
+        action: list or fetch.
+        name: the dataset to fetch.
+    """
+    from ddpm_core.data import data_dir, dataset_names, fetch
+
+    if action == "fetch":
+        print(f"{name} is in {fetch(name)}.")
+    else:
+        print(f"Datasets (files in {data_dir()}): {', '.join(dataset_names())}")
+
+
+COMMANDS: dict[str, Callable[..., None]] = {"train": train, "sample": sample, "demo": demo, "data": data}
+
+
+def main() -> None:
+    """Run a command; a ValueError or OSError becomes one line on standard error and exit status 2."""
+    try:
+        tyro.extras.subcommand_cli_from_dict(
+            COMMANDS,
+            prog="python -m ddpm_core",
+            description="DDPM Lab without the app: train, sample, and look.",
+            config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.CascadeSubcommandArgs),
+        )
+    except (ValueError, OSError) as error:
+        sys.exit(f"python -m ddpm_core: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,249 @@
+"""Every knob of a run, as frozen dataclasses: the command line, the app and the run folder all read these."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, get_args
+
+import dacite
+
+ScheduleKind = Literal["linear", "cosine", "sigmoid", "quadratic"]
+PredictionType = Literal["eps", "x0", "v"]
+LossWeighting = Literal["simple", "min_snr"]
+LrSchedule = Literal["constant", "linear", "cosine", "exponential"]
+Precision = Literal["auto", "float32", "bfloat16"]
+Device = Literal["auto", "cpu", "cuda"]
+SamplerName = Literal["ddpm", "ddim", "dpmpp_2m"]
+VarianceType = Literal["fixed_small", "fixed_large"]
+Spacing = Literal["leading", "linspace", "trailing", "quadratic"]
+
+
+def require(condition: bool, name: str, got: object, allowed: str) -> None:
+    """Raise the ValueError every config check raises: what, got, allowed."""
+    if not condition:
+        raise ValueError(f"{name} is {got!r}; allowed: {allowed}.")
+
+
+def require_choice(name: str, got: object, literal: Any) -> None:
+    require(got in get_args(literal), name, got, ", ".join(get_args(literal)))
+
+
+@dataclass(frozen=True)
+class ScheduleConfig:
+    """The forward process: how fast noise replaces the picture."""
+
+    kind: ScheduleKind = "cosine"
+    num_timesteps: int = 1000
+    """T."""
+    beta_1: float = 1e-4
+    """First beta of the linear and quadratic kinds."""
+    beta_T: float = 0.02
+    """Last beta of the linear and quadratic kinds."""
+    cosine_s: float = 0.008
+    """Offset s of the cosine kind."""
+    sigmoid_start: float = -3.0
+    sigmoid_end: float = 3.0
+    sigmoid_tau: float = 1.0
+    """Start, end and temperature of the sigmoid kind."""
+    zero_terminal_snr: bool = False
+    """Rescale so that alphas_cumprod[T] is exactly 0."""
+
+    def __post_init__(self) -> None:
+        require_choice("schedule.kind", self.kind, ScheduleKind)
+        require(1 <= self.num_timesteps <= 10_000, "schedule.num_timesteps", self.num_timesteps, "1 to 10000")
+        require(0 < self.beta_1 < 1, "schedule.beta_1", self.beta_1, "above 0 and below 1")
+        require(self.beta_1 <= self.beta_T < 1, "schedule.beta_T", self.beta_T, "at least beta_1 and below 1")
+        require(0 <= self.cosine_s <= 0.5, "schedule.cosine_s", self.cosine_s, "0 to 0.5")
+        require(self.sigmoid_start < self.sigmoid_end, "schedule.sigmoid_start", self.sigmoid_start, "below the end")
+        require(self.sigmoid_tau > 0, "schedule.sigmoid_tau", self.sigmoid_tau, "above 0")
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    """The network's shape; picture channels and classes come from the data."""
+
+    base_channels: int = 32
+    channel_mults: tuple[int, ...] = (1, 2, 2)
+    """Channels of each level, as multiples of base_channels; each level halves the resolution."""
+    num_res_blocks: int = 1
+    """Residual blocks per level on the way down (one more on the way up)."""
+    num_groups: int = 8
+    """Groups of every group norm; divides base_channels."""
+    attention: bool = False
+    """Self-attention at the lowest level."""
+    patch_size: int = 1
+    """Pixel-unshuffle stem: 2 works at half resolution (1: no stem)."""
+    time_conditioned: bool = True
+    """False for the one-step denoiser, which sees no t."""
+
+    def __post_init__(self) -> None:
+        fits = 1 <= len(self.channel_mults) <= 5 and min(self.channel_mults) >= 1
+        require(fits, "unet.channel_mults", self.channel_mults, "1 to 5 levels, multiples of at least 1")
+        require(1 <= self.num_res_blocks <= 8, "unet.num_res_blocks", self.num_res_blocks, "1 to 8")
+        require(self.patch_size in (1, 2, 4), "unet.patch_size", self.patch_size, "1, 2 or 4")
+        even = 2 <= self.base_channels <= 1024 and self.base_channels % 2 == 0  # sines and cosines
+        require(even, "unet.base_channels", self.base_channels, "even numbers, 2 to 1024")
+        divides = self.num_groups >= 1 and self.base_channels % self.num_groups == 0
+        require(divides, "unet.num_groups", self.num_groups, f"divisors of base_channels ({self.base_channels})")
+
+    @property
+    def size_divisor(self) -> int:
+        """Height and width of a picture must be multiples of this."""
+        return self.patch_size * int(2 ** (len(self.channel_mults) - 1))
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Which pictures, how many, and which of them are held out."""
+
+    name: str = "sprites"
+    """sprites, mnist, or another name that `python -m ddpm_core data list` prints."""
+    num_pictures: int = 20_000
+    """How many to train on; 0 takes all there are (files only)."""
+    num_validation: int = 512
+    """Held-out pictures for the validation loss."""
+    seed: int = 0
+    """Seed of procedural pictures."""
+
+    def __post_init__(self) -> None:
+        require(0 <= self.num_pictures <= 1_000_000, "data.num_pictures", self.num_pictures, "0 to 1000000")
+        require(1 <= self.num_validation <= 10_000, "data.num_validation", self.num_validation, "1 to 10000")
+        require(0 <= self.seed < 2**31, "data.seed", self.seed, "0 to 2147483647")
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run, whole: written to the run folder, enough to train it again."""
+
+    data: DataConfig = field(default_factory=DataConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    unet: UNetConfig = field(default_factory=UNetConfig)
+    prediction_type: PredictionType = "v"
+    class_conditional: bool = True
+    p_uncond: float = 0.1
+    """Share of labels dropped while training, so that guidance has an unconditional branch."""
+    num_epochs: int = 32
+    batch_size: int = 100
+    learning_rate: float = 2e-3
+    lr_schedule: LrSchedule = "cosine"
+    lr_final_factor: float = 0.05
+    """learning_rate at the end, as a factor of the start."""
+    lr_warmup_steps: int = 50
+    """Steps over which the learning rate first rises from 0."""
+    weight_decay: float = 0.0
+    grad_clip: float = 1.0
+    """Largest gradient norm; 0 leaves gradients alone."""
+    ema_decay: float = 0.995
+    """Decay of the averaged weights; 0 keeps the raw ones."""
+    loss_weighting: LossWeighting = "simple"
+    min_snr_gamma: float = 5.0
+    t_per_batch: bool = False
+    """One t for a whole batch instead of one per picture: the lesson's mistake, for comparison."""
+    denoiser_sigma: float = 0.0
+    """Above 0: train a one-step denoiser of x0 + sigma * eps (pixels in [0, 1]) instead of a diffusion model."""
+    keep_epochs: tuple[int, ...] = (0, 1, 2, 5, 9, 16, 32)
+    """Epochs whose checkpoints stay; the last one always does."""
+    seed: int = 0
+    precision: Precision = "auto"
+    device: Device = "auto"
+    num_threads: int = 0
+    """CPU threads; 0 takes all cores."""
+    max_seconds: float = 0.0
+    """End after this much training time, at the learning-rate schedule's end; 0: no limit."""
+
+    def __post_init__(self) -> None:
+        kinds = {"prediction_type": PredictionType, "lr_schedule": LrSchedule, "loss_weighting": LossWeighting}
+        for name, literal in (kinds | {"precision": Precision, "device": Device}).items():
+            require_choice(name, getattr(self, name), literal)
+        require(0 <= self.p_uncond < 1, "p_uncond", self.p_uncond, "0 up to, not including, 1")
+        require(1 <= self.num_epochs <= 10_000, "num_epochs", self.num_epochs, "1 to 10000")
+        require(1 <= self.batch_size <= 65_536, "batch_size", self.batch_size, "1 to 65536")
+        require(0 < self.learning_rate <= 1, "learning_rate", self.learning_rate, "above 0, at most 1")
+        require(0 < self.lr_final_factor <= 1, "lr_final_factor", self.lr_final_factor, "above 0, at most 1")
+        require(self.lr_warmup_steps >= 0, "lr_warmup_steps", self.lr_warmup_steps, "0 or more")
+        require(0 <= self.weight_decay <= 10, "weight_decay", self.weight_decay, "0 to 10")
+        require(self.grad_clip >= 0, "grad_clip", self.grad_clip, "0 (off) or more")
+        require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "0 up to, not including, 1")
+        require(self.min_snr_gamma > 0, "min_snr_gamma", self.min_snr_gamma, "above 0")
+        require(0 <= self.denoiser_sigma <= 10, "denoiser_sigma", self.denoiser_sigma, "0 (off) to 10")
+        require(all(e >= 0 for e in self.keep_epochs), "keep_epochs", self.keep_epochs, "epochs of 0 or more")
+        require(0 <= self.num_threads <= 1024, "num_threads", self.num_threads, "0 (all cores) to 1024")
+        require(self.max_seconds >= 0, "max_seconds", self.max_seconds, "0 (no limit) or more")
+        require(0 <= self.seed < 2**31, "seed", self.seed, "0 to 2147483647")
+        self._check_combinations()
+
+    def _check_combinations(self) -> None:
+        if self.prediction_type == "eps" and self.schedule.zero_terminal_snr:
+            raise ValueError(
+                "prediction_type is 'eps' and schedule.zero_terminal_snr is True: x_T then is pure noise and "
+                "eps tells nothing of x0. Use prediction_type 'v'."
+            )
+        sees_more = self.unet.time_conditioned or self.class_conditional
+        if self.denoiser_sigma and (sees_more or self.prediction_type != "x0"):
+            raise ValueError(
+                f"denoiser_sigma is {self.denoiser_sigma}: a one-step denoiser predicts x0, sees no t and no class. "
+                "Set prediction_type 'x0', unet.time_conditioned False and class_conditional False."
+            )
+        if not self.denoiser_sigma and not self.unet.time_conditioned:
+            raise ValueError("unet.time_conditioned is False: only a one-step denoiser (denoiser_sigma > 0) sees no t.")
+
+    @property
+    def kept_epochs(self) -> tuple[int, ...]:
+        """The epochs whose checkpoints stay, in order, the last one included."""
+        return tuple(sorted({e for e in self.keep_epochs if e < self.num_epochs} | {self.num_epochs}))
+
+
+@dataclass(frozen=True)
+class SampleConfig:
+    """One request for pictures."""
+
+    sampler: SamplerName = "ddim"
+    num_sampling_steps: int = 50
+    spacing: Spacing = "trailing"
+    """Which of the T timesteps are visited."""
+    eta: float = 0.0
+    """DDIM's noise: 0 is deterministic, 1 over all steps is DDPM."""
+    variance_type: VarianceType = "fixed_small"
+    """DDPM's variance."""
+    guidance_scale: float = 1.0
+    """1 is off."""
+    clip_x0_hat: bool = True
+    num_pictures: int = 16
+    labels: tuple[int, ...] = ()
+    """Classes, repeated over the pictures; empty asks for every class in turn, -1 for none."""
+    seed: int = 0
+    """Picture k of a seed is the same whatever the number of pictures."""
+
+    def __post_init__(self) -> None:
+        require_choice("sampler", self.sampler, SamplerName)
+        require_choice("spacing", self.spacing, Spacing)
+        require_choice("variance_type", self.variance_type, VarianceType)
+        require(self.num_sampling_steps >= 1, "num_sampling_steps", self.num_sampling_steps, "1 to T")
+        require(0 <= self.eta <= 1, "eta", self.eta, "0 to 1")
+        require(0 <= self.guidance_scale <= 20, "guidance_scale", self.guidance_scale, "0 to 20 (1 is off)")
+        require(1 <= self.num_pictures <= 100_000, "num_pictures", self.num_pictures, "1 to 100000")
+        require(all(label >= -1 for label in self.labels), "labels", self.labels, "class numbers, or -1 for none")
+        require(0 <= self.seed < 2**31, "seed", self.seed, "0 to 2147483647")
+
+
+Config = TypeVar("Config")
+# JSON has no tuples, and a person writes 1 for 1.0; nothing else is converted.
+_FROM_JSON: dict[Any, Any] = {float: lambda v: float(v) if type(v) is int else v}
+_FROM_JSON |= dict.fromkeys((tuple[int, ...], tuple[str, ...]), lambda v: tuple(v) if isinstance(v, list) else v)
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """A config as plain JSON values."""
+    return dict(json.loads(json.dumps(dataclasses.asdict(config))))
+
+
+def from_dict(cls: type[Config], values: Mapping[str, Any]) -> Config:
+    """A config from plain JSON values; an unknown name or a wrong type is a ValueError that names it."""
+    require(isinstance(values, Mapping), cls.__name__, values, "an object of names and values")
+    try:
+        return dacite.from_dict(cls, values, dacite.Config(strict=True, type_hooks=_FROM_JSON))
+    except dacite.DaciteError as error:
+        raise ValueError(f"{cls.__name__}: {error}. Allowed: the fields and types of ddpm_core/config.py.") from error

@@ -1,0 +1,120 @@
+"""What the command line shows while it works: progress bars, a table of epochs, and files to look at."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ddpm_core.atomic import replacing
+from ddpm_core.checkpoint import load_model
+from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.picture_files import save_grid, write_gif
+from ddpm_core.pictures import to_uint8
+from ddpm_core.presets import PRESETS
+from ddpm_core.run import RunFolder
+from ddpm_core.sampler import sample_pictures
+from ddpm_core.schedule import NoiseSchedule
+from ddpm_core.trainer import EpochEnd, TrainStep, total_steps, train
+
+COLUMNS = 8
+SCALE = 8
+
+
+def train_with_progress(config: TrainConfig, out: Path) -> list[TrainStep | EpochEnd]:
+    """Train into `out`, with a bar that counts steps and a line per epoch; returns all that happened."""
+    warning = NoiseSchedule(config.schedule).terminal_noise_warning()
+    if warning and not config.denoiser_sigma:
+        tqdm.write(warning)
+    events: list[TrainStep | EpochEnd] = []
+    total = total_steps(config, config.data.num_pictures) or None
+    tqdm.write(f"{'epoch':>5} {'step':>7} {'train loss':>11} {'held-out loss':>14} {'of the EMA':>11} {'seconds':>8}")
+    with tqdm(total=total, unit="step", dynamic_ncols=True) as bar:
+        loss = float("nan")
+        for event in train(config, out):
+            events.append(event)
+            if isinstance(event, TrainStep):
+                loss = event.loss
+                bar.update(event.step - bar.n)
+                bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
+            else:
+                tqdm.write(
+                    f"{event.epoch:>5} {event.step:>7} {loss:>11.4f} {event.val_loss:>14.4f} "
+                    f"{event.val_loss_ema:>11.4f} {event.seconds:>8.1f}"
+                )
+    return events
+
+
+def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: Path) -> None:
+    """Sample from a run's checkpoint into a PNG or a GIF; epoch -1 is the last there is."""
+    if out.suffix not in (".png", ".gif"):
+        raise ValueError(f"out is {out}; allowed: a name that ends in .png or .gif.")
+    run = RunFolder(run_path)
+    epoch = run.epochs[-1] if epoch < 0 and run.epochs else epoch
+    run.header(epoch)
+    model, header = load_model(run.checkpoint(epoch))
+    schedule = NoiseSchedule(header.config.schedule)
+    size = (header.data_info.height, header.data_info.width)
+    steps = sample_pictures(model, schedule, header.config.prediction_type, config, size)
+    shown = [(to_uint8(s.xt), to_uint8(s.x0_hat)) for s in tqdm(steps, total=config.num_sampling_steps, unit="step")]
+    finished = shown[-1][1]
+    if out.suffix == ".gif":
+        with replacing(out) as temporary, temporary.open("wb") as file:
+            write_gif(file, [xt for xt, _ in shown] + [finished], COLUMNS)
+    else:
+        save_grid(out, [finished[i : i + COLUMNS] for i in range(0, len(finished), COLUMNS)], SCALE)
+    print(f"{len(finished)} pictures of epoch {epoch} are in {out}.")
+
+
+def run_demo(out: Path, seconds: float) -> None:
+    """Train the quick sprite preset within `seconds` and write loss.png, samples.png and denoise.gif into `out`."""
+    started = time.perf_counter()
+    run_path = out / "run"
+    shutil.rmtree(run_path, ignore_errors=True)
+    # Drawing the pictures, measuring and sampling take their share of the time.
+    config = replace(PRESETS["sprites_quick"], max_seconds=0.7 * seconds)
+    events = train_with_progress(config, run_path)
+    save_loss(out / "loss.png", events)
+    run = RunFolder(run_path)
+    kept = [epoch for epoch in run.epochs if run.samples(epoch).exists()]
+    _save_film_strip(out / "samples.png", run, kept)
+    sample_with_progress(run_path, -1, SampleConfig(), out / "denoise.gif")
+    print(f"loss.png, samples.png (epochs {kept}) and denoise.gif are in {out}: {time.perf_counter() - started:.0f} s.")
+
+
+def save_loss(path: Path, events: list[TrainStep | EpochEnd]) -> None:
+    """Draw the loss of every step and the held-out loss of every epoch."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    steps = [e for e in events if isinstance(e, TrainStep)]
+    ends = [e for e in events if isinstance(e, EpochEnd)]
+    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    axes.plot([s.step for s in steps], [s.loss for s in steps], color="#b3a8e8", linewidth=0.7, label="each batch")
+    axes.plot(
+        [e.step for e in ends], [e.val_loss_ema for e in ends], "o-", color="#5b43d6", label="held-out, EMA weights"
+    )
+    axes.set(xlabel="step", ylabel="mean squared error", yscale="log")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=120)
+    pyplot.close(figure)
+
+
+def _save_film_strip(path: Path, run: RunFolder, epochs: list[int]) -> None:
+    import numpy as np
+    from PIL import Image
+
+    width = run.data_info.width
+    rows = []
+    for epoch in epochs:
+        with Image.open(run.samples(epoch)) as image:
+            strip = np.asarray(image.convert("RGB"))
+        rows.append(np.stack([strip[:, i : i + width] for i in range(0, strip.shape[1], width)]))
+    save_grid(path, rows, scale=4)

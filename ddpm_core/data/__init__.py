@@ -1,0 +1,5 @@
+"""Pictures to train on."""
+
+from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir, dataset_names, fetch, load_dataset
+
+__all__ = ["DataInfo", "Dataset", "Split", "data_dir", "dataset_names", "fetch", "load_dataset"]
