@@ -12,13 +12,14 @@ from tqdm import tqdm
 from ddpm_core.atomic import replacing
 from ddpm_core.checkpoint import load_model
 from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.picture_files import save_grid, write_gif
 from ddpm_core.pictures import to_uint8
 from ddpm_core.presets import PRESETS
 from ddpm_core.run import RunFolder
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.trainer import EpochEnd, TrainStep, total_steps, train
+from ddpm_core.trainer import total_steps, train
 
 COLUMNS = 8
 SCALE = 8

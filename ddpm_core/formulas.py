@@ -1,8 +1,8 @@
 r"""Every formula on screen: its LaTeX, its source, the function that computes it and a numeric form to check it by.
 
 In the LaTeX, `\colour{idea}{...}` marks a term as x0 (clean), eps (noise), xt (noised) or prediction; the app gives
-each idea its colour. The numeric form is NumPy over the schedule's tables and the function's arguments; a test holds the
-function to it.
+each idea its colour. The numeric form is NumPy over the schedule's tables and the function's arguments; a test holds
+the function to it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run is a folder: config.json, epoch-0008.safetensors, resume.pt, metrics.csv and samples/. Read without torch."""
+"""A run is a folder: config.json, checkpoints, resume.pt, metrics.csv, epochs.csv and samples/. Read without torch."""
 
 from __future__ import annotations
 
@@ -99,7 +99,13 @@ class RunFolder:
 
     @property
     def metrics(self) -> Path:
+        """CSV: a line per training step."""
         return self.path / "metrics.csv"
+
+    @property
+    def epoch_metrics(self) -> Path:
+        """CSV: a line per epoch."""
+        return self.path / "epochs.csv"
 
 
 def describe(config: TrainConfig, data_info: DataInfo) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -17,7 +16,9 @@ from ddpm_core.checkpoint import build_model, save_checkpoint
 from ddpm_core.config import TrainConfig, require
 from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.ema import averaged
+from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.hardware import pick_bfloat16, pick_device, pick_threads
+from ddpm_core.journal import Journal
 from ddpm_core.noise import PictureNoise
 from ddpm_core.objective import Objective
 from ddpm_core.optimizer import learning_rate, make_optimizer
@@ -29,29 +30,6 @@ from ddpm_core.unet import UNet
 
 SAVE_SECONDS = 30.0
 """Longest training time between two saves of resume.pt."""
-
-
-@dataclass(frozen=True)
-class TrainStep:
-    """One batch: step counts from 1 over the whole run, epoch is the one being trained, seconds is training time."""
-
-    step: int
-    epoch: int
-    loss: float
-    learning_rate: float
-    grad_norm: float
-    seconds: float
-
-
-@dataclass(frozen=True)
-class EpochEnd:
-    """One pass over the data done (epoch 0: none yet); losses on held-out pictures at fixed t and eps."""
-
-    epoch: int
-    step: int
-    val_loss: float
-    val_loss_ema: float
-    seconds: float
 
 
 def total_steps(config: TrainConfig, num_pictures: int) -> int:
@@ -97,6 +75,8 @@ class _Trainer:
         data, held_out = load_dataset(config.data, "train"), load_dataset(config.data, "validation")
         _check(config, data)
         self.run = RunFolder.create(run_dir, config, data.info)
+        self.steps = Journal(self.run.metrics, TrainStep)
+        self.ends = Journal(self.run.epoch_metrics, EpochEnd)
         self.schedule = NoiseSchedule(config.schedule)
         self.objective = Objective(config, self.schedule)
 
@@ -155,7 +135,9 @@ class _Trainer:
         self.seconds += time.perf_counter() - started
         if self.seconds - self.saved_at > SAVE_SECONDS:
             self.save()
-        return TrainStep(self.num_steps, self.epoch + 1, loss_value, rate, grad_norm, self.seconds)
+        done = TrainStep(self.num_steps, self.epoch + 1, loss_value, rate, grad_norm, self.seconds)
+        self.steps.append(done)
+        return done
 
     @property
     def progress(self) -> float:
@@ -180,6 +162,7 @@ class _Trainer:
         for epoch in self.run.epochs:  # the latest always stays, so that a run stopped midway has its last epoch
             if epoch < self.epoch and epoch not in self.config.keep_epochs:
                 self.run.checkpoint(epoch).unlink()
+        self.ends.append(end)
         self.save()
         return end
 
@@ -237,6 +220,8 @@ class _Trainer:
             raise ValueError(f"{path} cannot be resumed from ({error}). Remove it to train the run again.") from error
         self.saved_at = self.seconds
         torch.set_num_threads(self.num_threads)
+        self.steps.rewind(lambda row: row.step <= self.num_steps)
+        self.ends.rewind(lambda row: row.epoch <= self.epoch)
 
 
 def _check(config: TrainConfig, data: Dataset) -> None:

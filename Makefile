@@ -1,0 +1,49 @@
+# make app      the app on http://127.0.0.1:8501   (HOST=0.0.0.0 PORT=8600 change it)
+# make demo     the same without a browser: two minutes of training, pictures in demo/
+# make test     all tests, browser tests too where there is a Chromium
+# make check    formatting, lint, types
+# make soak     the long tests        make bench   the benchmarks        make clean
+
+HOST ?= 127.0.0.1
+PORT ?= 8501
+VENV ?= .venv
+PY := $(VENV)/bin/python
+# 1: the environment also sees the system's packages, such as the torch of a GPU server.
+DDPM_SYSTEM_PACKAGES ?= 0
+
+.PHONY: app demo test soak check bench clean
+.DEFAULT_GOAL := app
+
+app: $(VENV)/app.stamp
+	$(PY) -m streamlit run app.py --server.address $(HOST) --server.port $(PORT)
+
+demo: $(VENV)/app.stamp
+	$(PY) -m ddpm_core demo
+
+test: $(VENV)/dev.stamp
+	$(PY) scripts/chromium.py --install
+	$(PY) -m pytest
+
+soak: $(VENV)/dev.stamp
+	$(PY) scripts/chromium.py --install
+	$(PY) -m pytest -m soak
+
+check: $(VENV)/dev.stamp
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+bench: $(VENV)/dev.stamp
+	$(PY) -m benchmarks
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/app.stamp: requirements.txt
+	@VENV="$(VENV)" DDPM_SYSTEM_PACKAGES="$(DDPM_SYSTEM_PACKAGES)" sh scripts/venv.sh requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt
+	@VENV="$(VENV)" DDPM_SYSTEM_PACKAGES="$(DDPM_SYSTEM_PACKAGES)" sh scripts/venv.sh requirements-dev.txt
+	@touch $@ $(VENV)/app.stamp

@@ -1,0 +1,37 @@
+"""`streamlit run app.py` finds `app` here: the shell, and what lives as long as the server does."""
+
+from __future__ import annotations
+
+import gc
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+
+import streamlit as st
+
+import ui
+from jobs.lifespan import background_jobs
+from ui.guard import apologise
+
+
+def warm_up() -> None:
+    """Import what pages need and freeze it: Streamlit collects garbage after every rerun, at a cost."""
+    for module in pkgutil.walk_packages(ui.__path__, "ui."):
+        if module.name != "ui.shell":
+            import_module(module.name)
+    for name in ("altair", "pandas", "plotly.graph_objects", "PIL.Image"):
+        import_module(name)
+    gc.collect()
+    gc.freeze()
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """Background jobs begin and end with the server; training that has begun goes on without it."""
+    with background_jobs():
+        warm_up()
+        yield
+
+
+app = st.App("ui/shell.py", lifespan=lifespan, on_script_error=apologise)

@@ -1,0 +1,1 @@
+"""How good samples are: `evaluate.evaluate_run` measures a checkpoint, `report.QualityReport` holds the numbers."""

@@ -1,0 +1,116 @@
+"""What a worker writes into the store of its one run: steps in batches, ends of epochs at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections import deque
+from typing import Literal
+
+from jobs import metrics
+from jobs.journal import Journal
+from jobs.metrics import StepRow
+from jobs.records import EpochRecord, RunRecord, pictures_per_step
+from jobs.store import Store
+
+FLUSH_SECONDS = 0.3
+_RATE_SECONDS = 5.0
+
+
+class Ledger:
+    """The store as one worker sees it. pid guards every write: a worker that was given up changes nothing more."""
+
+    def __init__(self, store: Store, record: RunRecord) -> None:
+        self._database = store.database
+        self._record = record
+        self._pid = os.getpid()
+        self._steps: list[StepRow] = []
+        self._epochs: list[EpochRecord] = []
+        self._flushed = 0.0
+        self._recent: deque[StepRow] = deque()
+        with self._database.reading() as connection:
+            self._run = int(connection.execute("SELECT seq FROM runs WHERE id = ?", (record.id,)).fetchone()[0])
+
+    def begin(self) -> bool:
+        """Note that this process has the run's lock; False when the run is no longer to be trained."""
+        with self._database.reading() as connection:
+            changed = connection.execute(
+                "UPDATE runs SET pid = ? WHERE seq = ? AND status IN ('running', 'stopping')", (self._pid, self._run)
+            ).rowcount
+        return changed == 1
+
+    def describe(self, device: str, total_steps: int) -> None:
+        """What is known once torch is there and the pictures are counted."""
+        with self._database.reading() as connection:
+            connection.execute(
+                "UPDATE runs SET device = ?, total_steps = ? WHERE seq = ? AND pid = ?",
+                (device, total_steps, self._run, self._pid),
+            )
+
+    def stop_requested(self) -> bool:
+        """Whether this worker is to stop: it was asked to, or the run is no longer its own."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT status FROM runs WHERE seq = ? AND pid = ?", (self._run, self._pid)
+            ).fetchone()
+        return row is None or row["status"] != "running"
+
+    def rewind(self, step: int, journal: Journal) -> None:
+        """Before step `step` of a resumed run: drop what is about to be repeated, restore what a kill took away."""
+        rows = journal.rewind(step)
+        with self._database.writing() as connection:
+            metrics.drop_from(connection, self._run, step)
+            _, last = metrics.bounds(connection, self._run)
+            metrics.insert_steps(connection, self._run, (row for row in rows if row.step > last))
+
+    def add_step(self, row: StepRow) -> None:
+        """Keep a step for the next batch, and write the batch when it is due."""
+        self._steps.append(row)
+        self._recent.append(row)
+        while row.seconds - self._recent[0].seconds > _RATE_SECONDS and len(self._recent) > 2:
+            self._recent.popleft()
+        if time.monotonic() - self._flushed >= FLUSH_SECONDS:
+            self.flush()
+
+    def add_epoch(self, epoch: EpochRecord) -> None:
+        """Write the end of an epoch at once, with all steps before it."""
+        self._epochs.append(epoch)
+        self.flush()
+
+    def flush(self) -> None:
+        """Write what has gathered, in one transaction; while the store is locked it goes on gathering."""
+        self._flushed = time.monotonic()
+        try:
+            with self._database.writing() as connection:
+                self._write(connection)
+        except TimeoutError:
+            return
+        self._steps.clear()
+        self._epochs.clear()
+
+    def end(self, status: Literal["stopped", "finished", "failed"], error: str = "") -> None:
+        """Write what is left and how the run ended."""
+        with self._database.writing() as connection:
+            self._write(connection)
+            connection.execute(
+                "UPDATE runs SET status = ?, error = ?, finished = ?, pid = NULL WHERE seq = ? AND pid = ?",
+                (status, error, time.time(), self._run, self._pid),
+            )
+
+    def _write(self, connection: sqlite3.Connection) -> None:
+        metrics.insert_steps(connection, self._run, self._steps)
+        metrics.insert_epochs(connection, self._run, self._epochs)
+        if self._epochs:
+            connection.execute("UPDATE runs SET epoch = ? WHERE seq = ?", (self._epochs[-1].epoch, self._run))
+        if self._steps:
+            connection.execute(
+                "UPDATE runs SET step = ?, seconds = ?, pictures_per_second = ? WHERE seq = ?",
+                (self._steps[-1].step, self._steps[-1].seconds, self._pictures_per_second(), self._run),
+            )
+
+    def _pictures_per_second(self) -> float:
+        first, last = self._recent[0], self._recent[-1]
+        if last.seconds <= first.seconds:
+            return 0.0
+        return pictures_per_step(self._record.config) * (last.step - first.step) / (last.seconds - first.seconds)

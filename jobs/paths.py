@@ -1,0 +1,33 @@
+"""Where runs live, and the names of the files that jobs keeps beside a run's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOG = "worker.log"
+LOCK = "worker.lock"
+
+
+def runs_dir() -> Path:
+    """The folder of the database, the run folders and the cache: DDPM_RUNS_DIR, else runs/ in the repository."""
+    return Path(os.environ.get("DDPM_RUNS_DIR") or REPOSITORY / "runs").expanduser().resolve()
+
+
+def worker_lock(folder: Path) -> FileLock:
+    """The lock a worker holds on its run for as long as it lives, and that the system frees however it dies."""
+    return FileLock(folder / LOCK)
+
+
+def is_locked(folder: Path) -> bool:
+    """Whether some process holds the run's lock, that is: whether its worker lives."""
+    lock = worker_lock(folder)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return True
+    lock.release()
+    return False

@@ -1,0 +1,107 @@
+"""What the store tells of a run: plain records, made by the store and read by pages."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ddpm_core.config import TrainConfig
+from jobs.paths import LOG
+
+RunStatus = Literal["queued", "running", "stopping", "stopped", "finished", "failed"]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the store knows it; times are seconds since 1970, for display only."""
+
+    id: str
+    name: str
+    config: TrainConfig
+    status: RunStatus
+    created: float
+    started: float | None
+    finished: float | None
+    epoch: int
+    """Epochs completed."""
+    step: int
+    total_steps: int
+    """0 until the worker has counted its pictures."""
+    seconds: float
+    """Training time so far."""
+    device: str
+    pictures_per_second: float
+    attempts: int
+    pid: int | None
+    """Of the worker, once it holds its lock. Information only: whether it lives, the lock tells."""
+    error: str
+    """Why the run failed, or why it had to be resumed; empty when all is well."""
+    folder: Path
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker has it, or should have."""
+        return self.status in ("running", "stopping")
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Expected training time from here to the end; None while there is nothing to tell it from."""
+        if self.status != "running" or not self.total_steps or self.pictures_per_second <= 0:
+            return None
+        by_steps = (self.total_steps - self.step) * pictures_per_step(self.config) / self.pictures_per_second
+        limit = self.config.max_seconds
+        return max(0.0, min(by_steps, limit - self.seconds)) if limit else by_steps
+
+    def log_tail(self, lines: int = 20) -> str:
+        """The last lines of the worker's log; empty when there is none."""
+        return log_tail(self.folder, lines)
+
+
+def pictures_per_step(config: TrainConfig) -> float:
+    """Pictures in a batch, on average over an epoch, whose last batch may be smaller."""
+    num = config.data.num_pictures
+    return num / math.ceil(num / config.batch_size) if num else config.batch_size
+
+
+def log_tail(folder: Path, lines: int) -> str:
+    """The last non-empty lines of a run's worker.log."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - 64 * 1024))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """The end of one epoch; epoch 0 is the untrained network."""
+
+    epoch: int
+    step: int
+    val_loss: float
+    val_loss_ema: float
+    kept: bool
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """A run's steps as columns of one length, thinned to what a chart can show."""
+
+    step: NDArray[np.int64]
+    epoch: NDArray[np.int64]
+    loss: NDArray[np.float64]
+    learning_rate: NDArray[np.float64]
+    grad_norm: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.step)

@@ -1,0 +1,155 @@
+"""`python -m jobs.worker RUN`: trains one run. Started by a supervisor, and outlives it."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Literal
+
+from filelock import Timeout
+
+from ddpm_core.config import TrainConfig
+from ddpm_core.run import RunFolder
+from jobs.journal import Journal
+from jobs.ledger import Ledger
+from jobs.metrics import StepRow
+from jobs.paths import worker_lock
+from jobs.priority import lower_priority
+from jobs.reasons import in_words
+from jobs.records import EpochRecord, RunRecord
+from jobs.store import Store
+
+POLL_SECONDS = 0.2
+STOP_SECONDS = 1.4
+"""How long training may take to end by itself once a stop was asked for: a stop is promised within 2 s."""
+
+
+def main(run_id: str) -> int:
+    """Train a run to its end, a stop or a failure, and tell the store which; the exit code is 0 if that worked."""
+    faulthandler.enable()
+    lower_priority(10)  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
+    store = Store(timeout=2.0)
+    record = store.run(run_id)
+    lock = worker_lock(record.folder)
+    try:
+        lock.acquire(timeout=5)  # A supervisor that looks whether the lock is free holds it for an instant.
+    except Timeout:
+        print(f"{run_id}: another worker has it.")
+        return 0
+    # From here on the lock is held until the system takes it back, however this process ends.
+    ledger = Ledger(store, record)
+    if not ledger.begin():
+        print(f"{run_id}: no longer to be trained.")
+        return 0
+    for torn in record.folder.rglob(".*.part"):
+        torn.unlink()
+    _work(record, ledger, StopWatch(store.root, record))
+    return 0
+
+
+def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
+    spare = record.folder / ".spare"
+    watch.start()
+    try:
+        spare.write_bytes(os.urandom(1024 * 1024))
+        status = _train(record, ledger, watch)
+        watch.done.set()
+        _end(ledger, status)
+    except Exception as error:
+        watch.done.set()
+        spare.unlink(missing_ok=True)  # On a full disk this is the room that the last words need.
+        traceback.print_exc()
+        _end(ledger, "failed", in_words(error, record.folder))
+    finally:
+        spare.unlink(missing_ok=True)
+
+
+def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["finished", "stopped"]:
+    from ddpm_core.trainer import EpochEnd, train  # torch: seconds
+
+    config, epoch = record.config, record.epoch
+    ledger.describe(_device(config), _total_steps(config))
+    journal, rewound = Journal(record.folder), False
+    for event in train(config, record.folder, should_stop=watch.stop.is_set):
+        if isinstance(event, EpochEnd):
+            epoch = event.epoch
+            kept = RunFolder(record.folder).denoise(epoch).is_file()
+            ledger.add_epoch(EpochRecord(epoch, event.step, event.val_loss, event.val_loss_ema, kept, event.seconds))
+            continue
+        row = StepRow(event.step, event.epoch, event.loss, event.learning_rate, event.grad_norm, event.seconds)
+        if not rewound:
+            ledger.rewind(row.step, journal)
+            rewound = True
+        journal.append(row)
+        ledger.add_step(row)
+    if not rewound:  # Killed between its last step and its last word.
+        ledger.rewind(sys.maxsize, journal)
+    finished = not watch.stop.is_set() or epoch >= config.num_epochs
+    journal.close(finished)
+    return "finished" if finished else "stopped"
+
+
+def _total_steps(config: TrainConfig) -> int:
+    from ddpm_core.data import load_dataset
+    from ddpm_core.trainer import total_steps
+
+    return total_steps(config, config.data.num_pictures or len(load_dataset(config.data, "train").images))
+
+
+def _device(config: TrainConfig) -> str:
+    import torch
+
+    from ddpm_core.hardware import pick_device
+
+    device = pick_device(config)
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+
+
+def _end(ledger: Ledger, status: Literal["finished", "stopped", "failed"], error: str = "") -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            ledger.end(status, error)
+            return
+        except TimeoutError:  # The store is locked; how a run ended is worth a minute's patience.
+            if time.monotonic() > deadline:
+                raise
+
+
+class StopWatch(threading.Thread):
+    """Looks for a request to stop; ends the process itself when training is too deep in something to notice.
+
+    Every file appears whole or not at all, so ending at any moment loses only the steps since the last save.
+    """
+
+    def __init__(self, root: Path, record: RunRecord) -> None:
+        super().__init__(name="stop-watch", daemon=True)
+        self.stop = threading.Event()
+        self.done = threading.Event()
+        self._root, self._record = root, record
+
+    def run(self) -> None:
+        ledger = Ledger(Store(self._root, timeout=1.0), self._record)
+        while not self._requested(ledger):
+            if self.done.wait(POLL_SECONDS):
+                return
+        self.stop.set()
+        if not self.done.wait(STOP_SECONDS):
+            ledger.end("stopped")
+            os._exit(0)
+
+    @staticmethod
+    def _requested(ledger: Ledger) -> bool:
+        try:
+            return ledger.stop_requested()
+        except (OSError, ValueError):  # Locked or out of reach: no reason to stop training.
+            return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,29 @@
+"""Add noise: a picture, t, and one formula between them."""
+
+import streamlit as st
+
+from ui import lesson, nav
+from ui.guard import guard
+from ui.i18n import t
+from ui.views import add_noise
+
+lesson.show_header("add_noise")
+
+stage = st.container()
+with guard():
+    exhibit = add_noise.choose()
+    with stage:
+        add_noise.draw(exhibit)
+    add_noise.warn_of_remaining_picture(exhibit.schedule)
+
+lesson.show_section("add_noise", "try")
+
+lesson.show_section("add_noise", "jump")
+lesson.show_formula("q_sample")
+lesson.show_section("add_noise", "schedule")
+lesson.show_formula("alphas_cumprod")
+lesson.show_section("add_noise", "sigma")
+lesson.show_formula("sigma", code=False)
+lesson.show_formula("snr", code=False)
+
+nav.link("train", t("add_noise.next"))

@@ -1,0 +1,49 @@
+"""Generate: a walk from noise to pictures, played and dragged; changing what is asked for samples anew."""
+
+import streamlit as st
+
+from jobs.trajectory import TrajectoryRequest
+from ui import lesson, nav
+from ui.guard import guard
+from ui.i18n import t
+from ui.views import generate, sampling
+
+lesson.show_header("generate")
+
+top = st.container(horizontal=True, vertical_alignment="bottom", key="generate_view_toolbar")
+status, stage, below = st.container(), st.container(key="generate_stage"), st.container()
+
+with guard():
+    with top:
+        view = generate.choose_view()
+        run = generate.choose_run()
+    if run is None:
+        st.info(t("generate.no_runs"), icon=":material/model_training:")
+        nav.link("train", t("generate.to_train"))
+        st.stop()
+    with top:
+        epochs = generate.choose_epochs(run.folder, view)
+    with below, st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar"):
+        sample = generate.choose_sample(run.folder, view)
+    request = TrajectoryRequest(str(run.folder.path), epochs, sample)
+    with status, guard():
+        sampling.follow(request)
+    with status:
+        sampling.show_progress()
+    shown = sampling.shown()
+    if shown:
+        with stage:
+            generate.draw(shown, request, view)
+            generate.draw_caption(shown)
+
+lesson.show_section("generate", "try")
+lesson.show_section("generate", "request")
+lesson.show_section("generate", "maths")
+lesson.show_formula("x0_from_eps")
+lesson.show_section("generate", "ddpm")
+lesson.show_formula("q_posterior", code=False)
+lesson.show_source("ddpm_core.sampler:ddpm_step")
+lesson.show_section("generate", "ddim")
+lesson.show_formula("ddim_step")
+lesson.show_section("generate", "guidance")
+lesson.show_formula("guidance")

@@ -1,0 +1,32 @@
+"""Train: start a run, watch it, and see what its pictures were worth at each epoch."""
+
+import streamlit as st
+
+from ui import lesson
+from ui.guard import guard
+from ui.views import train_film, train_form, train_live, train_runs
+
+train_runs.style()
+train_runs.keep("dataset", "preset", "prediction", "run", "epoch")
+lesson.show_header("train")
+train_form.new_run()
+
+with guard():
+    shown = train_runs.choose()
+    if shown is not None:
+        drawn = train_runs.fingerprint(shown)
+        live, film = st.columns([54, 46], gap="medium")
+        with live:
+            train_live.follow(shown, drawn)
+        with film, guard():
+            train_film.show(shown)
+
+lesson.show_section("train", "try")
+words, formulas = st.columns(2, gap="large", vertical_alignment="center")
+with words:
+    lesson.show_section("train", "step")
+with formulas:
+    lesson.show_formula("q_sample", code=False)
+    lesson.show_formula("loss_simple", code=False)
+lesson.show_source("ddpm_core.objective:Objective.loss")
+lesson.show_section("train", "why")

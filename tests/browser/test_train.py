@@ -1,0 +1,139 @@
+"""A run in the browser: it starts, streams, survives a reload and its server, and stops when asked to."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, WebSocket, expect
+
+from ddpm_core.run import RunFolder
+from jobs.store import Store
+from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
+
+# Small enough to be quick on one busy core, long enough not to end by itself.
+KNOBS = {"Epochs": 5000, "Batch": 16}
+QUERY = "lang=en&epochs=5000&batch=16&pictures=160&channels=8"
+
+
+@dataclass
+class Server:
+    """An app of its own, which may be killed."""
+
+    runs: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.process = start_server(self.runs, self.port, self.runs.parent / "train_server.log")
+
+    def kill(self) -> None:
+        """End the server the hard way, and nothing else: its worker goes on."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=10)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    server = Server(tmp_path / "runs", free_port())
+    server.start()
+    yield server
+    store = Store(server.runs)
+    for run in store.runs():
+        store.request_stop(run.id)
+    deadline = time.monotonic() + 10
+    while any(run.active for run in store.runs()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    if server.process is not None:
+        kill_tree(server.process)
+
+
+def loss(page: Page) -> str:
+    return page.locator(".numbers dd").first.inner_text()
+
+
+def wait_for_another_loss(page: Page) -> None:
+    before = loss(page)
+    expect(page.locator(".numbers dd").first).not_to_have_text(before, timeout=30_000)
+
+
+def wait_until_running(page: Page) -> None:
+    expect(page.get_by_role("progressbar", name="Whole run")).to_be_visible(timeout=90_000)
+    expect(page.locator(".numbers dt").first).to_have_text("Loss", timeout=90_000)
+
+
+def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> None:
+    page.goto(f"{own_server.address}/train?{QUERY}")
+    wait_ready(page)
+    page.get_by_role("button", name="Start").click()
+    wait_until_running(page)
+    run_id = Store(own_server.runs).runs()[0].id
+    assert f"run={run_id}" in page.url
+
+    # It streams: new numbers arrive in the same page, in the same chart.
+    page.evaluate("window.sameDocument = true")
+    chart = page.get_by_test_id("stVegaLiteChart").locator("svg, canvas").first.element_handle()
+    for _ in range(2):
+        wait_for_another_loss(page)
+    assert page.evaluate("window.sameDocument") is True
+    assert chart.evaluate("node => node.isConnected") is True
+    expect(page.locator(".film .strip img").first).to_be_visible()
+
+    # A reload finds it, and what was typed into the form.
+    page.reload()
+    wait_ready(page)
+    wait_until_running(page)
+    for label, value in KNOBS.items():
+        expect(page.get_by_role("spinbutton", name=label)).to_have_value(str(value))
+
+    # So does another server, after the first one was killed.
+    own_server.kill()
+    step = Store(own_server.runs).run(run_id).step
+    own_server.start()
+    page.goto(f"{own_server.address}/train")
+    wait_ready(page)
+    wait_until_running(page)
+    wait_for_another_loss(page)
+    assert Store(own_server.runs).run(run_id).step > step
+    assert Store(own_server.runs).run(run_id).attempts == 1
+
+    stop_within_two_seconds(page, own_server, run_id)
+
+
+def stop_within_two_seconds(page: Page, server: Server, run_id: str) -> None:
+    clicked = time.time()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=15_000)
+    record = Store(server.runs).run(run_id)
+    assert record.status == "stopped"
+    # Two seconds are promised by the worker; half a second more for the click to arrive on a busy machine.
+    assert (record.finished or 0) - clicked < 2.5
+    assert record.epoch in RunFolder(record.folder).epochs
+    expect(page.get_by_role("button", name="Resume")).to_be_visible()
+
+
+def test_a_run_that_has_ended_is_not_polled(own_server: Server, page: Page) -> None:
+    store = Store(own_server.runs)
+    sockets: list[WebSocket] = []
+    sent: list[object] = []
+    page.on("websocket", lambda socket: (sockets.append(socket), socket.on("framesent", sent.append)))
+    page.goto(f"{own_server.address}/train?{QUERY}")
+    wait_ready(page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
+    store.request_stop(store.runs()[0].id)
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=20_000)
+    assert sockets
+    page.wait_for_timeout(1500)
+    sent.clear()
+    page.wait_for_timeout(2500)
+    assert not sent

@@ -1,0 +1,34 @@
+"""Fixtures for every test: an own folder for runs, and pages opened without a browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parent.parent
+os.environ.setdefault("OMP_NUM_THREADS", "2")
+
+
+@pytest.fixture(autouse=True)
+def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees or touches the runs of the person who runs it."""
+    folder = tmp_path / "runs"
+    monkeypatch.setenv("DDPM_RUNS_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
+def open_page() -> Callable[..., AppTest]:
+    """open_page("generate", lang="zh", run="…") is that page, run once, inside the shell."""
+
+    def open_(name: str, lang: str = "en", timeout: float = 60, **query: object) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=timeout)
+        for key, value in {"lang": lang, **query}.items():
+            app.query_params[key] = str(value)
+        return app.switch_page(f"../pages/{name}.py").run()
+
+    return open_

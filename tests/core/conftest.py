@@ -1,0 +1,63 @@
+"""A tiny data set and a run on it that trains in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
+from ddpm_core.data import DataInfo, Dataset
+
+TINY_UNET = UNetConfig(base_channels=8, channel_mults=(1, 2), num_groups=4)
+TINY_RUN = TrainConfig(
+    data=DataConfig(num_pictures=40, num_validation=12),
+    schedule=ScheduleConfig(kind="cosine", num_timesteps=40),
+    unet=TINY_UNET,
+    num_epochs=3,
+    batch_size=16,
+    lr_warmup_steps=2,
+    keep_epochs=(0, 1),
+    precision="float32",
+    device="cpu",
+    num_threads=1,
+)
+TOY_INFO = DataInfo("toy", 8, 8, 1, ("left", "right"))
+
+
+def toy_dataset(num: int, seed: int) -> Dataset:
+    """8x8 grey pictures, bright on the left or on the right."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(num) % 2
+    images = rng.integers(0, 40, (num, 8, 8, 1))
+    for image, label in zip(images, labels, strict=True):
+        image[:, 4 * label : 4 * label + 4] += 200
+    return Dataset(images.astype(np.uint8), labels.astype(np.int64), TOY_INFO)
+
+
+@pytest.fixture
+def toy_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trainer finds the toy pictures whatever its config names."""
+
+    def load(config: DataConfig, split: str) -> Dataset:
+        return toy_dataset(*((config.num_pictures, 1) if split == "train" else (config.num_validation, 2)))
+
+    monkeypatch.setattr("ddpm_core.trainer.load_dataset", load)
+
+
+@pytest.fixture
+def tiny_run() -> Callable[..., TrainConfig]:
+    """tiny_run(num_epochs=2, ...): three batches an epoch, a network of some ten thousand weights."""
+    return lambda **changes: replace(TINY_RUN, **changes)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tensors here are so small that threads would only wait for each other (a hundredfold on a busy machine)."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

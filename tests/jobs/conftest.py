@@ -1,0 +1,82 @@
+"""A store of its own for each test, runs small enough to train in seconds, and no process left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
+from jobs.store import Store
+from jobs.supervisor import Supervisor
+
+TINY = TrainConfig(
+    data=DataConfig(num_pictures=48, num_validation=8),
+    unet=UNetConfig(base_channels=8, channel_mults=(1, 2)),
+    schedule=ScheduleConfig(num_timesteps=50),
+    num_epochs=2,
+    batch_size=16,
+    num_threads=1,
+)
+ENDLESS = replace(TINY, num_epochs=9_000, keep_epochs=(0,))
+WaitFor = Callable[..., float]
+
+
+@pytest.fixture
+def wait_for() -> WaitFor:
+    """wait_for(condition, seconds) waits until it holds, and returns how long that took."""
+
+    def wait(condition: Callable[[], object], seconds: float = 40.0) -> float:
+        started = time.monotonic()
+        while not condition():
+            waited = time.monotonic() - started
+            assert waited < seconds, f"still not so after {waited:.1f} s"
+            time.sleep(0.02)
+        return time.monotonic() - started
+
+    return wait
+
+
+@pytest.fixture
+def store(runs_dir: Path) -> Iterator[Store]:
+    """A store in a folder of its own; workers that a test leaves are killed."""
+    store = Store(runs_dir)
+    yield store
+    kill_workers(runs_dir)
+
+
+@pytest.fixture
+def supervise(store: Store) -> Iterator[Callable[[], Supervisor]]:
+    """supervise() starts a supervisor on the store, as a server would."""
+    started: list[Supervisor] = []
+
+    def start() -> Supervisor:
+        supervisor = Supervisor(Store(store.root))
+        supervisor.start()
+        started.append(supervisor)
+        return supervisor
+
+    yield start
+    for supervisor in started:
+        supervisor.stop()
+
+
+def workers(root: Path) -> list[psutil.Process]:
+    """The worker processes of the runs under `root`."""
+    ids = {folder.name for folder in root.iterdir()}
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        arguments = process.info["cmdline"] or []
+        if "jobs.worker" in arguments and arguments[-1] in ids and process.status() != psutil.STATUS_ZOMBIE:
+            found.append(process)
+    return found
+
+
+def kill_workers(root: Path) -> None:
+    for process in workers(root):
+        process.kill()
+        process.wait(10)

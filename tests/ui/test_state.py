@@ -1,0 +1,60 @@
+"""What stands in the URL reaches the widget, is checked on the way in, and follows the widget on the way out."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ui import controls, state
+
+    kind = controls.segmented(
+        "Schedule", "schedule", ["linear", "cosine"], "cosine", {"linear": "直线", "cosine": "余弦"}.get
+    )
+    step = state.number("t", 0, 1000, 430)
+    st.text(f"{kind} {step!r} {sorted(st.query_params.items())}")
+
+
+def opened(**query: str) -> AppTest:
+    app = AppTest.from_function(page)
+    for key, value in query.items():
+        app.query_params[key] = value
+    return app.run()
+
+
+def test_defaults_stay_out_of_the_address() -> None:
+    assert opened().text[0].value == "cosine 430 []"
+
+
+def test_values_in_the_address_win_on_the_first_visit() -> None:
+    app = opened(schedule="linear", t="7")
+    assert app.text[0].value == "linear 7 [('schedule', 'linear'), ('t', '7')]"
+    assert not app.warning
+
+
+def test_a_choice_is_written_into_the_address_and_taken_out_at_its_default() -> None:
+    app = opened()
+    app.segmented_control(key="schedule").set_value("linear").run()
+    assert app.text[0].value == "linear 430 [('schedule', 'linear')]"
+    app.segmented_control(key="schedule").set_value("cosine").run()
+    assert app.text[0].value == "cosine 430 []"
+
+
+def test_a_new_address_wins_over_the_widget() -> None:
+    app = opened(schedule="linear")
+    app.query_params["schedule"] = "cosine"
+    assert app.run().text[0].value.startswith("cosine")
+
+
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [({"schedule": "quartic"}, "quartic"), ({"t": "1001"}, "1001"), ({"t": "x"}, "t=x"), ({"t": "3.5"}, "3.5")],
+)
+def test_a_bad_value_is_named_and_the_default_shown(query: dict[str, str], named: str) -> None:
+    app = opened(**query)
+    assert not app.exception
+    assert named in app.warning[0].value
+    assert app.text[0].value.startswith("cosine 430")

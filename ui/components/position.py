@@ -1,0 +1,58 @@
+"""Where a learner stands in an exhibit: the browser's business while they drag, Python's once they have let go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+Position = dict[str, Any]
+
+
+def start(key: str, wanted: Mapping[str, Any]) -> Position:
+    """Where the exhibit `key` is to stand, with a number "seq" that moves the learner when it changes.
+
+    `wanted` is what the page asks for. It counts when it is new: at first, and when the Back button or a link changes
+    it; not when the page repeats it, nor when it echoes what the learner released. So a rerun moves nobody, sends
+    nothing twice, and a learner who comes back to the page finds the exhibit as they left it.
+    """
+    memory, released = _memory(key), _released(key)
+    known = [memory[name] for name in ("wanted", "last") if name in memory] + ([released] if released else [])
+    if not any(_holds(position, wanted) for position in known):
+        memory |= {"start": dict(wanted), "seq": memory.get("seq", 0) + 1}
+    elif released is None:
+        memory |= {"start": memory["last"], "seq": memory["seq"] + 1}
+    memory |= {"wanted": dict(wanted), "last": current(key)}
+    return {**memory["start"], "seq": memory["seq"]}
+
+
+def current(key: str) -> Position:
+    """What the learner released last, or the start if nothing has been released since."""
+    memory, released = _memory(key), _released(key)
+    if released is None or released.get("seq") != memory["seq"]:
+        return dict(memory["start"])
+    return {**memory["start"], **{name: value for name, value in released.items() if name != "seq"}}
+
+
+def move_to(key: str, **position: Any) -> None:
+    """Move the learner, as a "show me" button does: `on_click=move_to, args=("add_noise",), kwargs={"t": 259}`."""
+    memory = _memory(key)
+    if memory:
+        place = {**current(key), **position}
+        memory |= {"start": place, "last": place, "seq": memory["seq"] + 1}
+
+
+def _memory(key: str) -> dict[str, Any]:
+    return st.session_state.setdefault(f"{key}:position", {})  # type: ignore[no-any-return]
+
+
+def _released(key: str) -> Position | None:
+    """The state the browser sent, at first the default; None where the exhibit was not on the page a run ago."""
+    state = st.session_state.get(key)
+    value = state.get("position") if state is not None else None
+    return value if isinstance(value, dict) else None
+
+
+def _holds(position: Position, wanted: Mapping[str, Any]) -> bool:
+    return all(position.get(name) == value for name, value in wanted.items())

@@ -1,0 +1,137 @@
+"""The picture equation of the forward process, dragged along t or sigma; all T steps are drawn by the browser.
+
+`strings` holds every word on screen (the table [scrubber] of lessons/<language>/strings.toml):
+x0, eps, result, result_scaled: captions of the pictures; clipped: the note under the result;
+curve_kept, curve_noise: what the two curves are; card_t, card_alphas_cumprod, card_sigma, card_snr: the numbers' names;
+view, view_xt, view_scaled: the switch and its two sides, for screen readers and tooltips;
+slider_t, slider_sigma: the sliders' names; value_t, value_sigma: their values, with {t}, {sigma};
+alt_x0, alt_eps, alt_result: the pictures in words, the last with {t}, {sigma}, {kept}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import streamlit as st
+
+from ui.components import script, style
+from ui.components.blob import pack
+from ui.components.position import current, start
+
+View = Literal["xt", "denoised_scale"]
+TABLES = ("sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "alphas_cumprod", "sigma", "snr")
+STRINGS = tuple(
+    "x0 eps result result_scaled clipped curve_kept curve_noise card_t card_alphas_cumprod card_sigma card_snr view "
+    "view_xt view_scaled slider_t slider_sigma value_t value_sigma alt_x0 alt_eps alt_result".split()
+)
+SIGMA_POSITIONS = 240
+"""The sigma slider stops at 0 and at this many places, evenly spaced on a log scale."""
+
+_component = st.components.v2.component(
+    "ddpm_lab_scrubber", js=script("scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
+)
+
+
+@dataclass(frozen=True)
+class ScrubberState:
+    """Where the learner let go."""
+
+    t: int
+    view: View
+
+
+def scrubber(
+    x0: np.ndarray,
+    eps: np.ndarray,
+    tables: Mapping[str, np.ndarray],
+    *,
+    t: int,
+    view: View = "xt",
+    strings: Mapping[str, str],
+    key: str = "scrubber",
+    on_change: Callable[[], None] | None = None,
+) -> ScrubberState:
+    """Draw x_t for every t of a schedule, from one blob; report t and view when the learner lets go.
+
+    x0: uint8 (H, W, C), C 1 or 3; eps: float (H, W, C); tables: those named in TABLES, T + 1 entries each
+    (`vars(NoiseSchedule(...))` will do). t and view: where to start, see `position.start`.
+    Raises ValueError for shapes that do not fit.
+    """
+    _check(x0, eps, tables, view)
+    last = len(tables["sigma"]) - 1
+    where = start(key, {"t": int(t), "view": view})
+    header = {"key": key, "start": where, "shape": x0.shape, "strings": {name: strings[name] for name in STRINGS}}
+    blob = pack({**header, **_ticks(tables["sigma"])}, _arrays(x0, eps, tables))
+    _component(key=key, data=blob, default={"position": where}, on_position_change=on_change or (lambda: None))
+    now = current(key)
+    return ScrubberState(t=_whole(now["t"], last), view=now["view"] if now["view"] in get_args(View) else "xt")
+
+
+def sigma_positions(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The sigma slider: sigma at each of its positions, the nearest t of each, and the place (0..1) of each t's sigma.
+
+    sigma: (T + 1,), rising from 0, perhaps to inf. The scale ends at 100, or before when the schedule does.
+    """
+    finite = sigma[1:][np.isfinite(sigma[1:])]
+    low = max(0.01, float(finite.min(initial=np.inf))) if finite.size else 0.01
+    high = max(10 * low, min(100.0, float(finite.max(initial=100.0 if not finite.size else 0.0))))
+    values = np.concatenate([[0.0], np.geomspace(low, high, SIGMA_POSITIONS)])
+    nearest = np.searchsorted((sigma[1:] + sigma[:-1]) / 2, values)
+    steps = np.arange(1, SIGMA_POSITIONS + 1) / SIGMA_POSITIONS
+    with np.errstate(divide="ignore"):
+        place = np.interp(np.log(sigma), np.log(values[1:]), steps)
+    place[0] = 0.0
+    return values, nearest, place
+
+
+def _arrays(x0: np.ndarray, eps: np.ndarray, tables: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    _, nearest, place = sigma_positions(tables["sigma"])
+    floats = {name: tables[name] for name in TABLES} | {
+        "x0": x0 / 127.5 - 1,
+        "eps": eps,
+        "one_minus_alphas_cumprod": 1 - tables["alphas_cumprod"],
+        "one": np.ones_like(tables["sigma"]),
+        "two_sigma": 2 * tables["sigma"],
+        "sigma_place": place,
+    }
+    whole = {"nearest_t": nearest, "sigma_position": np.rint(place * SIGMA_POSITIONS)}
+    return {name: np.asarray(array, np.float32) for name, array in floats.items()} | {
+        name: np.asarray(array, np.uint16) for name, array in whole.items()
+    }
+
+
+def _ticks(sigma: np.ndarray) -> dict[str, list[dict[str, Any]]]:
+    values, _, _ = sigma_positions(sigma)
+    log_low, log_high = np.log(values[[1, -1]])
+    marks = [m * 10.0**e for e in range(-2, 3) for m in (1, 2, 5)]
+    first = 1 / SIGMA_POSITIONS
+    placed = [(first + (1 - first) * (np.log(m) - log_low) / (log_high - log_low), m) for m in marks]
+    last = len(sigma) - 1
+    return {
+        "t_ticks": [{"place": i / last, "text": str(i)} for i in sorted({round(last * k / 5) for k in range(6)})],
+        "sigma_ticks": [{"place": 0.0, "text": "0"}]
+        + [
+            {"place": round(float(p), 4), "text": f"{m:g}", "minor": f"{m:g}".strip("0.") != "1"}
+            for p, m in placed
+            if 0.02 < p <= 1
+        ],
+    }
+
+
+def _check(x0: np.ndarray, eps: np.ndarray, tables: Mapping[str, np.ndarray], view: str) -> None:
+    if x0.dtype != np.uint8 or x0.ndim != 3 or x0.shape[2] not in (1, 3):
+        raise ValueError(f"x0 is {x0.dtype} {x0.shape}; allowed: uint8 (H, W, C) with C 1 or 3.")
+    if eps.shape != x0.shape:
+        raise ValueError(f"eps has shape {eps.shape}; allowed: that of x0, {x0.shape}.")
+    lengths = {name: len(tables[name]) for name in TABLES}
+    if len(set(lengths.values())) != 1 or min(lengths.values()) < 2:
+        raise ValueError(f"tables have {lengths} entries; allowed: T + 1 each, T at least 1.")
+    if view not in get_args(View):
+        raise ValueError(f"view is {view!r}; allowed: {', '.join(get_args(View))}.")
+
+
+def _whole(value: object, high: int) -> int:
+    return min(high, max(0, int(value))) if isinstance(value, int | float) else 0

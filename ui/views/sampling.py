@@ -1,0 +1,102 @@
+"""From a request for pictures to their frames: shipped, cached, or computed while the last ones stay in view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from ddpm_core.run import RunFolder
+from jobs import pool
+from jobs.trajectory import Trajectory, TrajectoryRequest
+from ui import frames
+from ui.i18n import t
+
+POLL_SECONDS = 0.4
+_SHOWN, _ASKED, _CANCELLED = "sampling_shown", "sampling_asked", "sampling_cancelled"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Frames on the page, and what they answer."""
+
+    request: TrajectoryRequest
+    trajectory: Trajectory
+    class_names: tuple[str, ...]
+    shipped: bool
+    """Whether they came with the app instead of being computed here."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the pool works on for this visitor."""
+
+    request: TrajectoryRequest
+    handle: pool.Request
+
+
+def follow(request: TrajectoryRequest) -> Shown | None:
+    """The frames to show now: those of `request` once they are there, until then the last ones.
+
+    Raises ValueError where the request cannot be answered; the last frames then stay with `shown()`.
+    """
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked and asked.request != request:
+        asked.handle.cancel()
+        asked = None
+    if st.session_state.get(_CANCELLED) != request:
+        st.session_state.pop(_CANCELLED, None)
+        if not (before := shown()) or before.request != request:
+            asked = _ask(request, asked)
+    st.session_state[_ASKED] = asked
+    return shown()
+
+
+def shown() -> Shown | None:
+    return st.session_state.get(_SHOWN)
+
+
+def _ask(request: TrajectoryRequest, asked: Asked | None) -> Asked | None:
+    """Show what is ready; else what the pool has to be waited for."""
+    names = RunFolder(Path(request.run_path)).data_info.class_names
+    if ready := frames.answer("generate", request):
+        st.session_state[_SHOWN] = Shown(request, ready, names, shipped=True)
+        return None
+    asked = asked or Asked(request, pool.submit("sample_trajectory", request))
+    if asked.handle.state == "done":
+        st.session_state[_SHOWN] = Shown(request, asked.handle.result(), names, shipped=False)
+        return None
+    return asked
+
+
+def show_progress() -> None:
+    """Above the exhibit: how far the pool is, why it failed, or that it was told to stop."""
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked and asked.handle.state == "running":
+        st.fragment(_progress, run_every=POLL_SECONDS)()
+    elif asked and asked.handle.state == "failed":
+        st.error(asked.handle.error, icon=":material/error:")
+        st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")
+    elif st.session_state.get(_CANCELLED):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(t("generate.cancelled"))
+            st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")
+
+
+def _progress() -> None:
+    asked: Asked | None = st.session_state.get(_ASKED)
+    if asked is None or asked.handle.state != "running":
+        st.rerun()
+    done, total = asked.handle.progress
+    with st.container(horizontal=True, vertical_alignment="center"):
+        text = t("generate.step", done=done, total=total) if total else t("generate.starting")
+        st.progress(done / total if total else 0.0, text=text, width="stretch")
+        if st.button(t("generate.cancel"), icon=":material/close:"):
+            asked.handle.cancel()
+            st.session_state[_CANCELLED], st.session_state[_ASKED] = asked.request, None
+            st.rerun()
+
+
+def _forget() -> None:
+    st.session_state[_CANCELLED] = st.session_state[_ASKED] = None

@@ -1,0 +1,80 @@
+"""Runs in words: state, duration, time of day, in the visitor's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from jobs.records import RunRecord
+from ui.i18n import FALLBACK, strings, t
+from ui.runs import store
+
+
+def describe(record: RunRecord) -> str:
+    """A run in one line: name, state, epoch, loss, when."""
+    parts = [display_name(record.name), t(f"train.status_{record.status}")]
+    if not record.active and record.epoch:
+        loss = _last_loss(record.id, record.step)
+        parts += [_epoch_of(record), t("train.loss_is", loss=f"{loss:.4f}")]
+    return " · ".join([*parts, when(record.created)])
+
+
+def status_line(record: RunRecord) -> str:
+    """What the run is doing, in a sentence."""
+    if record.status == "queued":
+        return t("train.is_queued", position=store().queue_position(record.id))
+    if record.status == "running" and not record.step:
+        return t("train.is_starting")
+    took = duration((record.finished or 0) - (record.started or record.finished or 0))
+    epoch = min(record.epoch + 1, record.config.num_epochs)
+    return t(
+        f"train.is_{record.status}",
+        device=record.device, epoch=epoch, done=record.epoch, epochs=record.config.num_epochs, took=took,
+    )  # fmt: skip
+
+
+def _epoch_of(record: RunRecord) -> str:
+    return t("train.epoch_of", epoch=record.epoch, epochs=record.config.num_epochs)
+
+
+def display_name(name: str) -> str:
+    """A preset's name in the visitor's language; any other name as it is."""
+    return preset_label(name) if f"train.preset_{name}" in strings(FALLBACK) else name
+
+
+def preset_label(name: str) -> str:
+    """What a preset is called."""
+    return t(f"train.preset_{name}")
+
+
+def when(moment: float) -> str:
+    """A time of day in the visitor's time zone, with the date unless that is today."""
+    zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
+    then, now = datetime.fromtimestamp(moment, zone), datetime.now(zone)
+    return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
+
+
+def duration(seconds: float) -> str:
+    """A span of time, to the second below ten minutes."""
+    minutes, rest = divmod(max(0, round(seconds)), 60)
+    if 1 <= minutes < 10:
+        return t("train.minutes_seconds", minutes=minutes, seconds=f"{rest:02}")
+    return t("train.seconds", seconds=rest) if not minutes else roughly(seconds)
+
+
+def roughly(seconds: float) -> str:
+    """A span of time as exact as an estimate deserves."""
+    if seconds < 90:
+        return t("train.seconds", seconds=max(5, 5 * round(seconds / 5)))
+    if seconds < 90 * 60:
+        return t("train.minutes", minutes=round(seconds / 60))
+    return t("train.hours", hours=f"{seconds / 3600:.1f}")
+
+
+@st.cache_data(max_entries=1000, show_spinner=False)
+def _last_loss(run_id: str, step: int) -> float:
+    """Held-out loss at the last epoch; `step` sets a run that went on apart from the same run before."""
+    ends = store().epochs(run_id)
+    return ends[-1].val_loss_ema if ends else float("nan")
