@@ -42,13 +42,14 @@ class Classifier(nn.Module):
     def __init__(self, in_channels: int, num_classes: int) -> None:
         super().__init__()
         widths = ((in_channels, 32, 1), (32, 64, 2), (64, 128, 2))
-        self.body = nn.Sequential(*[_conv(*width) for width in widths])
-        self.penultimate = nn.Linear(128, NUM_FEATURES)
+        # Sixteen places, whatever the picture's size: convolutions this few see too little to do without place.
+        self.body = nn.Sequential(*[_conv(*width) for width in widths], nn.AdaptiveAvgPool2d(4), nn.Flatten())
+        self.penultimate = nn.Linear(128 * 16, NUM_FEATURES)
         self.head = nn.Linear(NUM_FEATURES, num_classes)
 
     def features(self, x: Tensor) -> Tensor:
         """Pictures (N, C, H, W) in [-1, 1] -> (N, NUM_FEATURES)."""
-        out: Tensor = F.silu(self.penultimate(self.body(x).mean((2, 3))))
+        out: Tensor = F.silu(self.penultimate(self.body(x)))
         return out
 
     def forward(self, x: Tensor) -> Tensor:
@@ -72,9 +73,7 @@ def classifier_cache() -> Path:
     return runs.expanduser() / "cache" / "classifiers"
 
 
-def load_classifier(
-    name: str, cache_dir: Path | None = None, progress: Progress | None = None, *, num_steps: int = NUM_STEPS
-) -> TrainedClassifier:
+def load_classifier(name: str, cache_dir: Path | None = None, progress: Progress | None = None) -> TrainedClassifier:
     """The classifier of a dataset, out of the cache or trained now (half a minute) and put there.
 
     Raises ValueError for a dataset that is not there or has no classes.
@@ -83,11 +82,11 @@ def load_classifier(
     first = load_dataset(DataConfig(name=name, num_pictures=BATCH_SIZE), "train")
     require(bool(first.info.class_names), f"classes of dataset {name}", (), "at least two, to train a classifier")
     folder = classifier_cache() if cache_dir is None else cache_dir
-    path = folder / f"{name}-{_key(first, config, num_steps)}.safetensors"
+    path = folder / f"{name}-{_key(first, config)}.safetensors"
     cached = _read(path, first.info)
     if cached is not None:
         return cached
-    model = _train(load_dataset(config, "train"), num_steps, progress)
+    model = _train(load_dataset(config, "train"), progress)
     test = load_dataset(config, "validation")
     accuracy = float((classify(model, to_tensor(test.images)) == torch.from_numpy(test.labels)).double().mean())
     weights = {key: value.numpy() for key, value in model.state_dict().items()}
@@ -99,10 +98,10 @@ def load_classifier(
 @torch.inference_mode()
 def classify(model: Classifier, x: Tensor) -> Tensor:
     """The likeliest class of each picture, (N,)."""
-    return torch.cat([model(chunk).argmax(1) for chunk in x.split(500)])
+    return torch.cat([model(chunk).argmax(1) for chunk in torch.split(x, 500)])
 
 
-def _train(data: Dataset, num_steps: int, progress: Progress | None) -> Classifier:
+def _train(data: Dataset, progress: Progress | None) -> Classifier:
     # torch initialises layers from its global seed only; the fork leaves that as it was.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
@@ -110,8 +109,8 @@ def _train(data: Dataset, num_steps: int, progress: Progress | None) -> Classifi
     generator = torch.Generator().manual_seed(SEED)
     labels = torch.from_numpy(data.labels)
     optimizer = torch.optim.AdamW(model.parameters())
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=num_steps)
-    for step in range(num_steps):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=NUM_STEPS)
+    for step in range(NUM_STEPS):
         batch = torch.randint(len(labels), (BATCH_SIZE,), generator=generator)
         loss = F.cross_entropy(model(to_tensor(data.images[batch.numpy()])), labels[batch])
         optimizer.zero_grad()
@@ -119,7 +118,7 @@ def _train(data: Dataset, num_steps: int, progress: Progress | None) -> Classifi
         optimizer.step()
         schedule.step()
         if progress:
-            progress("classifier", step + 1, num_steps)
+            progress("classifier", step + 1, NUM_STEPS)
     return model.eval()
 
 
@@ -138,9 +137,9 @@ def _read(path: Path, info: DataInfo) -> TrainedClassifier | None:
     return TrainedClassifier(model.eval(), weights_hash(weights), accuracy)
 
 
-def _key(first: Dataset, config: DataConfig, num_steps: int) -> str:
+def _key(first: Dataset, config: DataConfig) -> str:
     """Changes with the recipe, the classes and the pictures themselves, of which the first few stand for all."""
-    digest = hashlib.sha256(repr((RECIPE, num_steps, config, first.info)).encode())
+    digest = hashlib.sha256(repr((RECIPE, NUM_STEPS, config, first.info)).encode())
     digest.update(first.images.tobytes())
     digest.update(first.labels.tobytes())
     return digest.hexdigest()[:12]

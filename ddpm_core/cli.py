@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -52,6 +53,55 @@ def sample(
     sample_with_progress(run, epoch, config, out)
 
 
+@dataclass(frozen=True)
+class EvaluateConfig(SampleConfig):
+    """SampleConfig without its number of pictures, which is num_samples here."""
+
+    num_pictures: tyro.conf.Suppress[int] = SampleConfig.num_pictures
+
+
+def evaluate(
+    run: tyro.conf.Positional[Path],
+    config: Annotated[EvaluateConfig, tyro.conf.arg(name="")],
+    epoch: int = -1,
+    num_samples: int = 1_000,
+    out: Path | None = None,
+) -> None:
+    """Measure samples of a run against as many held-out pictures: a table on standard error, JSON on standard output.
+
+    Args:
+        run: a run folder.
+        config: how to sample; labels -1 for no class, else every class in turn.
+        epoch: which checkpoint; -1 is the last.
+        num_samples: 10 to 5000; distances depend on it.
+        out: a file for the JSON.
+    """
+    from ddpm_core.console import evaluate_with_progress
+
+    evaluate_with_progress(run, epoch, num_samples, config, out)
+
+
+def export(
+    run: tyro.conf.Positional[Path],
+    out: Path,
+    format: Literal["diffusers", "onnx"] = "diffusers",  # noqa: A002, the flag is --format
+    epoch: int = -1,
+    label: int | None = None,
+) -> None:
+    """Write a checkpoint for other programs: a folder for diffusers' pipelines, or an ONNX file.
+
+    Args:
+        run: a run folder.
+        out: the folder, or the .onnx file, to write.
+        format: diffusers or onnx.
+        epoch: which checkpoint; -1 is the last.
+        label: the class that diffusers' pipelines draw; none by default. ONNX takes the label as an input.
+    """
+    from ddpm_core.console import export_checkpoint
+
+    export_checkpoint(run, epoch, format, out, label)
+
+
 def demo(out: Path = Path("demo"), seconds: float = 120.0) -> None:
     """Train the quick sprite preset and write loss.png, samples.png and denoise.gif.
 
@@ -79,7 +129,14 @@ def data(action: tyro.conf.Positional[Literal["list", "fetch"]], name: tyro.conf
         print(f"Datasets (files in {data_dir()}): {', '.join(dataset_names())}")
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"train": train, "sample": sample, "demo": demo, "data": data}
+COMMANDS: dict[str, Callable[..., None]] = {
+    "train": train,
+    "sample": sample,
+    "evaluate": evaluate,
+    "export": export,
+    "demo": demo,
+    "data": data,
+}
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +13,15 @@ from tqdm import tqdm
 
 from ddpm_core.atomic import replacing
 from ddpm_core.checkpoint import load_model
-from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.config import SampleConfig, TrainConfig, require, to_dict
 from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.export.diffusers import export_diffusers
+from ddpm_core.export.onnx import export_onnx
 from ddpm_core.picture_files import save_grid, write_gif
 from ddpm_core.pictures import to_uint8
 from ddpm_core.presets import PRESETS
+from ddpm_core.quality.evaluate import evaluate_run
+from ddpm_core.quality.report import table
 from ddpm_core.run import RunFolder
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
@@ -53,9 +59,7 @@ def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: 
     """Sample from a run's checkpoint into a PNG or a GIF; epoch -1 is the last there is."""
     if out.suffix not in (".png", ".gif"):
         raise ValueError(f"out is {out}; allowed: a name that ends in .png or .gif.")
-    run = RunFolder(run_path)
-    epoch = run.epochs[-1] if epoch < 0 and run.epochs else epoch
-    run.header(epoch)
+    run, epoch = _opened(run_path, epoch)
     model, header = load_model(run.checkpoint(epoch))
     schedule = NoiseSchedule(header.config.schedule)
     size = (header.data_info.height, header.data_info.width)
@@ -68,6 +72,46 @@ def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: 
     else:
         save_grid(out, [finished[i : i + COLUMNS] for i in range(0, len(finished), COLUMNS)], SCALE)
     print(f"{len(finished)} pictures of epoch {epoch} are in {out}.")
+
+
+def evaluate_with_progress(run_path: Path, epoch: int, num: int, config: SampleConfig, out: Path | None) -> None:
+    """Print a QualityReport: the table on standard error, the JSON on standard output, and into `out` if given."""
+    run, epoch = _opened(run_path, epoch)
+    bars: dict[str, tqdm] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            bars[stage] = tqdm(total=total, desc=stage)
+        bars[stage].update(done - bars[stage].n)
+
+    report = evaluate_run(run, epoch, num, config, progress=progress)
+    for bar in bars.values():
+        bar.close()
+    print(table(report), file=sys.stderr)
+    text = json.dumps(to_dict(report), indent=1)
+    print(text)
+    if out is not None:
+        with replacing(out) as temporary:
+            temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def export_checkpoint(run_path: Path, epoch: int, kind: str, out: Path, label: int | None) -> None:
+    """Export for diffusers or as ONNX, and say where it is."""
+    run, epoch = _opened(run_path, epoch)
+    if kind == "onnx":
+        require(label is None, "label", label, "none for ONNX, which takes it as an input")
+        export_onnx(run, epoch, out)
+    else:
+        export_diffusers(run, epoch, out, label)
+    print(f"epoch {epoch} is in {out}.")
+
+
+def _opened(run_path: Path, epoch: int) -> tuple[RunFolder, int]:
+    """The run, and its last epoch in the place of -1; ValueError when that epoch has no checkpoint."""
+    run = RunFolder(run_path)
+    epoch = run.epochs[-1] if epoch < 0 and run.epochs else epoch
+    run.header(epoch)
+    return run, epoch
 
 
 def run_demo(out: Path, seconds: float) -> None:

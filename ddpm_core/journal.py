@@ -39,7 +39,7 @@ class Journal(Generic[Row]):
             return []
         rows = []
         with self.path.open(newline="", encoding="utf-8", errors="replace") as file:
-            for values in csv.DictReader(file):
+            for values in csv.DictReader(line for line in file if line.endswith("\n")):
                 try:
                     rows.append(self._row_type(**{name: _number(values[name]) for name in self._names}))
                 except (KeyError, TypeError, ValueError):

@@ -53,6 +53,7 @@ def train(
     if trainer.run.resume.exists():
         trainer.load()
     else:
+        trainer.forget()
         yield trainer.end_epoch()
     while not trainer.done:
         for batch in trainer.batches():
@@ -133,10 +134,10 @@ class _Trainer:
         self.ema.update_parameters(self.model)
         self.batch += 1
         self.seconds += time.perf_counter() - started
+        done = TrainStep(self.num_steps, self.epoch + 1, loss_value, rate, grad_norm, self.seconds)
+        self.steps.append(done)  # before saving: a resumed run drops rows it will write again, but cannot fill a gap
         if self.seconds - self.saved_at > SAVE_SECONDS:
             self.save()
-        done = TrainStep(self.num_steps, self.epoch + 1, loss_value, rate, grad_norm, self.seconds)
-        self.steps.append(done)
         return done
 
     @property
@@ -203,6 +204,11 @@ class _Trainer:
     def _description(self) -> str:
         return json.dumps(describe(self.config, self.run.data_info))
 
+    def forget(self) -> None:
+        """Drop the journals of an earlier attempt that left nothing to resume from."""
+        self.steps.rewind(lambda row: False)
+        self.ends.rewind(lambda row: False)
+
     def load(self) -> None:
         """Continue from resume.pt, with the thread count it was made with."""
         path = self.run.resume
@@ -216,8 +222,9 @@ class _Trainer:
             self.optimizer.load_state_dict(state["optimizer"])
             self.generator.set_state(state["generator"].cpu())
             self.num_threads = state["num_threads"]
-        except Exception as error:  # torch names no one exception for a damaged file
-            raise ValueError(f"{path} cannot be resumed from ({error}). Remove it to train the run again.") from error
+        except Exception as error:  # torch names no one exception for a damaged file, and advises to unpickle it
+            why = error if isinstance(error, (ValueError, OSError)) else "it is damaged, or not this program's"
+            raise ValueError(f"{path} cannot be resumed from ({why}). Remove it to train the run again.") from error
         self.saved_at = self.seconds
         torch.set_num_threads(self.num_threads)
         self.steps.rewind(lambda row: row.step <= self.num_steps)

@@ -8,9 +8,10 @@ import time
 from collections import deque
 from typing import Literal
 
+from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.journal import Journal
+from ddpm_core.run import RunFolder
 from jobs import metrics
-from jobs.journal import Journal
-from jobs.metrics import StepRow
 from jobs.records import EpochRecord, RunRecord, pictures_per_step
 from jobs.store import Store
 
@@ -25,10 +26,10 @@ class Ledger:
         self._database = store.database
         self._record = record
         self._pid = os.getpid()
-        self._steps: list[StepRow] = []
+        self._steps: list[TrainStep] = []
         self._epochs: list[EpochRecord] = []
         self._flushed = 0.0
-        self._recent: deque[StepRow] = deque()
+        self._recent: deque[TrainStep] = deque()
         with self._database.reading() as connection:
             self._run = int(connection.execute("SELECT seq FROM runs WHERE id = ?", (record.id,)).fetchone()[0])
 
@@ -56,15 +57,20 @@ class Ledger:
             ).fetchone()
         return row is None or row["status"] != "running"
 
-    def rewind(self, step: int, journal: Journal) -> None:
-        """Before step `step` of a resumed run: drop what is about to be repeated, restore what a kill took away."""
-        rows = journal.rewind(step)
-        with self._database.writing() as connection:
-            metrics.drop_from(connection, self._run, step)
-            _, last = metrics.bounds(connection, self._run)
-            metrics.insert_steps(connection, self._run, (row for row in rows if row.step > last))
+    def agree_with(self, run: RunFolder) -> None:
+        """Make the store's rows those of the run's own journal, which a resume has just rewound.
 
-    def add_step(self, row: StepRow) -> None:
+        Gone are the steps that are about to be repeated; back are those that a killed worker had not written here yet.
+        """
+        steps, ends = Journal(run.metrics, TrainStep).rows(), Journal(run.epoch_metrics, EpochEnd).rows()
+        next_step = steps[-1].step + 1 if steps else 0
+        with self._database.writing() as connection:
+            metrics.drop_from(connection, self._run, next_step)
+            _, last = metrics.bounds(connection, self._run)
+            metrics.insert_steps(connection, self._run, (row for row in steps if row.step > last))
+            metrics.insert_epochs(connection, self._run, (epoch_record(run, end) for end in ends))
+
+    def add_step(self, row: TrainStep) -> None:
         """Keep a step for the next batch, and write the batch when it is due."""
         self._steps.append(row)
         self._recent.append(row)
@@ -114,3 +120,9 @@ class Ledger:
         if last.seconds <= first.seconds:
             return 0.0
         return pictures_per_step(self._record.config) * (last.step - first.step) / (last.seconds - first.seconds)
+
+
+def epoch_record(run: RunFolder, end: EpochEnd) -> EpochRecord:
+    """The end of an epoch, and whether its pictures and checkpoint stay."""
+    kept = run.denoise(end.epoch).is_file()
+    return EpochRecord(end.epoch, end.step, end.val_loss, end.val_loss_ema, kept, end.seconds)

@@ -5,25 +5,15 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import astuple, fields
 
 import numpy as np
 
+from ddpm_core.events import TrainStep
 from jobs.records import EpochRecord, Metrics
 
-
-class StepRow(NamedTuple):
-    """One training step, in the order of the table's columns."""
-
-    step: int
-    epoch: int
-    loss: float
-    learning_rate: float
-    grad_norm: float
-    seconds: float
-
-
-_COLUMNS = ", ".join(StepRow._fields)
+_NAMES = [field.name for field in fields(TrainStep)]
+_COLUMNS = ", ".join(_NAMES)
 
 # One look-up in the primary key per point, so that two million rows read as fast as two thousand; min(step), because
 # the exact step may be missing.
@@ -40,10 +30,11 @@ SELECT {_COLUMNS} FROM metrics JOIN there USING (step) WHERE run = :run ORDER BY
 """
 
 
-def insert_steps(connection: sqlite3.Connection, run: int, rows: Iterable[StepRow]) -> None:
+def insert_steps(connection: sqlite3.Connection, run: int, steps: Iterable[TrainStep]) -> None:
     """Add steps; a step that is there already is overwritten."""
     connection.executemany(
-        f"INSERT OR REPLACE INTO metrics (run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", ((run, *row) for row in rows)
+        f"INSERT OR REPLACE INTO metrics (run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ((run, *astuple(s)) for s in steps),
     )
 
 
@@ -80,7 +71,7 @@ def read_steps(connection: sqlite3.Connection, run: int, max_points: int) -> Met
     first, last = bounds(connection, run)
     stride = 2 ** max(0, math.ceil(math.log2(max(1, last) / max_points)))
     rows = connection.execute(_THINNED, {"run": run, "first": first, "last": last, "stride": stride}).fetchall()
-    columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) or [()] * len(StepRow._fields)
+    columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
     step, epoch, *numbers = columns
     # SQLite keeps NaN as NULL, which becomes NaN again here.
     return Metrics(

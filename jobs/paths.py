@@ -10,6 +10,8 @@ from filelock import FileLock, Timeout
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOG = "worker.log"
 LOCK = "worker.lock"
+SPARE = ".spare.part"
+"""Room kept free for a worker's last words on a full disk."""
 
 
 def runs_dir() -> Path:

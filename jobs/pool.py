@@ -56,7 +56,10 @@ def submit(task: str, request: TaskRequest) -> Request:
 
 
 def shut_down() -> None:
-    """End the pool's processes and what they compute; the next `submit` starts new ones."""
+    """End the pool's processes and what they compute; the next `submit` starts new ones.
+
+    A program that ends without it first waits for all that is still to be computed.
+    """
     _dispatcher.submit(_end_executor).result(timeout=10)
 
 

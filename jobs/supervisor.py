@@ -8,7 +8,7 @@ import threading
 import time
 
 from jobs.launch import how_it_ended, launch, why_given_up
-from jobs.paths import is_locked
+from jobs.paths import SPARE, is_locked
 from jobs.reasons import in_words
 from jobs.records import RunRecord
 from jobs.store import Store
@@ -74,6 +74,7 @@ class Supervisor:
         return time.monotonic() - since > START_SECONDS
 
     def _bury(self, record: RunRecord, exit_code: int | None) -> None:
+        (record.folder / SPARE).unlink(missing_ok=True)
         if record.status == "stopping":
             self._store.give_up(record, "stopped", "")
         elif record.attempts >= MAX_ATTEMPTS:

@@ -14,18 +14,17 @@ from typing import Literal
 from filelock import Timeout
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.events import EpochEnd
 from ddpm_core.run import RunFolder
-from jobs.journal import Journal
-from jobs.ledger import Ledger
-from jobs.metrics import StepRow
-from jobs.paths import worker_lock
+from jobs.ledger import Ledger, epoch_record
+from jobs.paths import SPARE, worker_lock
 from jobs.priority import lower_priority
 from jobs.reasons import in_words
-from jobs.records import EpochRecord, RunRecord
+from jobs.records import RunRecord
 from jobs.store import Store
 
 POLL_SECONDS = 0.2
-STOP_SECONDS = 1.4
+STOP_SECONDS = 1.2
 """How long training may take to end by itself once a stop was asked for: a stop is promised within 2 s."""
 
 
@@ -53,10 +52,10 @@ def main(run_id: str) -> int:
 
 
 def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
-    spare = record.folder / ".spare"
+    spare = record.folder / SPARE
     watch.start()
     try:
-        spare.write_bytes(os.urandom(1024 * 1024))
+        spare.write_bytes(os.urandom(256 * 1024))
         status = _train(record, ledger, watch)
         watch.done.set()
         _end(ledger, status)
@@ -70,28 +69,22 @@ def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
 
 
 def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["finished", "stopped"]:
-    from ddpm_core.trainer import EpochEnd, train  # torch: seconds
+    from ddpm_core.trainer import train  # torch: seconds
 
     config, epoch = record.config, record.epoch
     ledger.describe(_device(config), _total_steps(config))
-    journal, rewound = Journal(record.folder), False
     for event in train(config, record.folder, should_stop=watch.stop.is_set):
+        if not watch.training.is_set():
+            watch.training.set()
+            ledger.agree_with(RunFolder(record.folder))
         if isinstance(event, EpochEnd):
             epoch = event.epoch
-            kept = RunFolder(record.folder).denoise(epoch).is_file()
-            ledger.add_epoch(EpochRecord(epoch, event.step, event.val_loss, event.val_loss_ema, kept, event.seconds))
-            continue
-        row = StepRow(event.step, event.epoch, event.loss, event.learning_rate, event.grad_norm, event.seconds)
-        if not rewound:
-            ledger.rewind(row.step, journal)
-            rewound = True
-        journal.append(row)
-        ledger.add_step(row)
-    if not rewound:  # Killed between its last step and its last word.
-        ledger.rewind(sys.maxsize, journal)
-    finished = not watch.stop.is_set() or epoch >= config.num_epochs
-    journal.close(finished)
-    return "finished" if finished else "stopped"
+            ledger.add_epoch(epoch_record(RunFolder(record.folder), event))
+        else:
+            ledger.add_step(event)
+    if not watch.training.is_set():  # Killed between its last step and its last word.
+        ledger.agree_with(RunFolder(record.folder))
+    return "finished" if epoch >= config.num_epochs or not watch.stop.is_set() else "stopped"
 
 
 def _total_steps(config: TrainConfig) -> int:
@@ -130,6 +123,7 @@ class StopWatch(threading.Thread):
     def __init__(self, root: Path, record: RunRecord) -> None:
         super().__init__(name="stop-watch", daemon=True)
         self.stop = threading.Event()
+        self.training = threading.Event()
         self.done = threading.Event()
         self._root, self._record = root, record
 
@@ -139,8 +133,10 @@ class StopWatch(threading.Thread):
             if self.done.wait(POLL_SECONDS):
                 return
         self.stop.set()
-        if not self.done.wait(STOP_SECONDS):
+        # Before the first step there is nothing to save, and nobody to ask: torch is still loading.
+        if not self.done.wait(STOP_SECONDS if self.training.is_set() else 0):
             ledger.end("stopped")
+            (self._record.folder / SPARE).unlink(missing_ok=True)
             os._exit(0)
 
     @staticmethod

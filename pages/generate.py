@@ -11,7 +11,8 @@ from ui.views import generate, sampling
 lesson.show_header("generate")
 
 top = st.container(horizontal=True, vertical_alignment="bottom", key="generate_view_toolbar")
-status, stage, below = st.container(), st.container(key="generate_stage"), st.container()
+stage, foot = st.container(key="generate_stage"), st.container(key="generate_foot")
+settings = st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar")
 
 with guard():
     with top:
@@ -23,17 +24,17 @@ with guard():
         st.stop()
     with top:
         epochs = generate.choose_epochs(run.folder, view)
-    with below, st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar"):
+    with settings:
         sample = generate.choose_sample(run.folder, view)
     request = TrajectoryRequest(str(run.folder.path), epochs, sample)
-    with status, guard():
+    with guard():
         sampling.follow(request)
-    with status:
-        sampling.show_progress()
     shown = sampling.shown()
     if shown:
         with stage:
             generate.draw(shown, request, view)
+    with foot:
+        if not sampling.show_progress() and shown:
             generate.draw_caption(shown)
 
 lesson.show_section("generate", "try")

@@ -7,7 +7,6 @@ from ui.guard import guard
 from ui.views import train_film, train_form, train_live, train_runs
 
 train_runs.style()
-train_runs.keep("dataset", "preset", "prediction", "run", "epoch")
 lesson.show_header("train")
 train_form.new_run()
 

@@ -57,7 +57,7 @@ The network that takes class labels (0 to {last}; {null} asks for none):
 
 
 def export_diffusers(run: RunFolder, epoch: int, out: Path, label: int | None = None) -> Path:
-    """Write a pipeline folder: model_index.json, unet/, scheduler/, README.md, and unet_conditional/ if there are classes.
+    """Write a pipeline's folder: model_index.json, unet/, scheduler/, README.md; with classes, unet_conditional/ too.
 
     The stock pipelines pass no labels: the embedding of `label` (None: the null label) is added to the time embedding's
     last bias, which is exact, because the network only ever sees their sum. Returns `out`.
@@ -104,7 +104,11 @@ def unet_config(model: UNet, info: DataInfo, *, class_labels: bool = False) -> d
 
 
 def scheduler_config(config: TrainConfig) -> dict[str, Any]:
-    """The arguments of a DDPMScheduler with our betas; its index 0 is our t = 1."""
+    """The arguments of a DDPMScheduler with our betas; its index 0 is our t = 1.
+
+    It keeps its tables in float32: ancestral sampling over all 1000 steps of the cosine schedule therefore strays from
+    ours, by up to 1.4e-4 of white; DDIM, and fewer steps, stay within 1e-4.
+    """
     schedule = NoiseSchedule(config.schedule)
     return {
         "num_train_timesteps": schedule.num_timesteps,

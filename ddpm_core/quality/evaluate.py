@@ -66,6 +66,7 @@ def evaluate_run(
     samples = _sample(model, run, config, progress)
     pictures = Pictures(samples, held_out[:num_samples], held_out[num_samples:], training)
     asked = torch.tensor(picture_labels(config, model.num_classes))
+    nearest_training, closer = _memorisation(pictures)
     return QualityReport(
         run=run.path.name,
         epoch=epoch,
@@ -75,15 +76,16 @@ def evaluate_run(
         sampling=config,
         random_frechet=_frechet(*_features(pictures, RandomFeatures(model.in_channels))),
         **_judged(judge, pictures, asked, labels[num_samples:]),
-        **_memorisation(pictures),
+        nearest_training=nearest_training,
+        closer_than_held_out=closer,
     )
 
 
 def _sampling(config: TrainConfig, num_samples: int, sampling: SampleConfig) -> SampleConfig:
     if config.denoiser_sigma:
         raise ValueError(
-            f"denoiser_sigma is {config.denoiser_sigma}: a one-step denoiser makes no pictures from noise, so there are "
-            "no samples to evaluate. Choose the run of a diffusion model."
+            f"denoiser_sigma is {config.denoiser_sigma}: a one-step denoiser makes no pictures from noise, so "
+            "there are no samples to evaluate. Choose the run of a diffusion model."
         )
     require(MIN_SAMPLES <= num_samples <= MAX_SAMPLES, "num_samples", num_samples, f"{MIN_SAMPLES} to {MAX_SAMPLES}")
     # Real pictures are of every class, so samples must be too.
@@ -95,7 +97,7 @@ def _real_pictures(run: RunFolder, num: int) -> tuple[Tensor, Tensor, Tensor]:
     """Training pictures, and 2 num held-out ones with their labels."""
     config = replace(run.config.data, num_validation=2 * num)
     training, held_out = load_dataset(config, "train"), load_dataset(config, "validation")
-    require(held_out.info == run.data_info, "the dataset", held_out.info, f"what the run was trained on, {run.data_info}")
+    require(held_out.info == run.data_info, "the dataset", held_out.info, f"the run's own, {run.data_info}")
     return to_tensor(training.images), to_tensor(held_out.images), torch.from_numpy(held_out.labels)
 
 
@@ -142,12 +144,10 @@ def _judged(judge: TrainedClassifier | None, pictures: Pictures, asked: Tensor, 
     }
 
 
-def _memorisation(pictures: Pictures) -> dict[str, Measure]:
+def _memorisation(pictures: Pictures) -> tuple[Measure, Measure]:
     def nearest(x: Tensor) -> Tensor:
         return nearest_distances(x, pictures.training) / 2  # [-1, 1] is twice as wide as [0, 1]
 
     samples, others = nearest(pictures.samples), nearest(pictures.others)
-    return {
-        "nearest_training": Measure(float(samples.median()), float(others.median())),
-        "closer_than_held_out": Measure(chance_smaller(samples, others), 0.5),
-    }
+    distance = Measure(float(samples.median()), float(others.median()))
+    return distance, Measure(chance_smaller(samples, others), 0.5)

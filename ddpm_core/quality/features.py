@@ -37,7 +37,9 @@ class Standardised:
     def __init__(self, network: Callable[[Tensor], Tensor], reference: Tensor) -> None:
         self._network = network
         raw = self._raw(reference)
-        self._mean, self._std = raw.mean(0), raw.std(0).clamp(min=1e-6)
+        self._mean, std = raw.mean(0), raw.std(0)
+        # A feature that hardly varies would be blown up to outweigh all others.
+        self._std = std.clamp(min=0.1 * float(std.mean()))
 
     def __call__(self, pictures: Tensor) -> Tensor:
         """Pictures (N, C, H, W) in [-1, 1] -> (N, D), float64."""
@@ -45,4 +47,4 @@ class Standardised:
 
     @torch.inference_mode()
     def _raw(self, pictures: Tensor) -> Tensor:
-        return torch.cat([self._network(chunk) for chunk in pictures.split(500)]).double()
+        return torch.cat([self._network(chunk) for chunk in torch.split(pictures, 500)]).double()

@@ -17,8 +17,9 @@ def frechet_distance(a: Tensor, b: Tensor) -> float:
     a, b: (N, D), as many of each, since the distance shrinks as N grows. Raises ValueError otherwise.
     """
     _check(a, b, 2)
-    a, b = a.double(), b.double()
-    return gaussian_frechet(a.mean(0), torch.cov(a.T), b.mean(0), torch.cov(b.T))
+    a, b, dim = a.double(), b.double(), a.shape[1]
+    cov_a, cov_b = (torch.cov(x.T).reshape(dim, dim) for x in (a, b))
+    return gaussian_frechet(a.mean(0), cov_a, b.mean(0), cov_b)
 
 
 def gaussian_frechet(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -> float:
@@ -26,8 +27,7 @@ def gaussian_frechet(mean1: Tensor, cov1: Tensor, mean2: Tensor, cov2: Tensor) -
 
     The trace of (C1 C2)^(1/2) is that of (S C2 S)^(1/2) with S = C1^(1/2): symmetric, so eigenvalues are real.
     """
-    root = _symmetric_sqrt(torch.atleast_2d(cov1))
-    cov1, cov2 = torch.atleast_2d(cov1), torch.atleast_2d(cov2)
+    root = _symmetric_sqrt(cov1)
     middle = root @ cov2 @ root
     cross = torch.linalg.eigvalsh((middle + middle.T) / 2).clamp(min=0).sqrt().sum()
     distance = (mean1 - mean2).square().sum() + cov1.trace() + cov2.trace() - 2 * cross
@@ -54,8 +54,9 @@ def nearest_distances(pictures: Tensor, training: Tensor) -> Tensor:
     pictures: (N, ...), training: (M, ...). The nearest is found in float32, its distance computed in float64.
     """
     flat, among = pictures.flatten(1).float(), training.flatten(1).float()
-    nearest = torch.cat([torch.cdist(chunk, among).argmin(1) for chunk in flat.split(256)])
-    return (pictures.flatten(1).double() - training.flatten(1)[nearest].double()).norm(dim=1)
+    nearest = torch.cat([torch.cdist(chunk, among).argmin(1) for chunk in torch.split(flat, 256)])
+    difference = pictures.flatten(1).double() - training.flatten(1)[nearest].double()
+    return difference.square().sum(1).sqrt()
 
 
 def chance_smaller(a: Tensor, b: Tensor) -> float:
@@ -71,7 +72,8 @@ def chance_smaller(a: Tensor, b: Tensor) -> float:
 def _symmetric_sqrt(matrix: Tensor) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
     # Rounding makes zero eigenvalues slightly negative.
-    return (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    root: Tensor = (vectors * values.clamp(min=0).sqrt()) @ vectors.T
+    return root
 
 
 def _radii(points: Tensor, k: int) -> Tensor:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import torch
 
 from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
 from ddpm_core.data import DataInfo, Dataset
+from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.trainer import train
 
 TINY_UNET = UNetConfig(base_channels=8, channel_mults=(1, 2), num_groups=4)
 TINY_RUN = TrainConfig(
@@ -38,20 +41,31 @@ def toy_dataset(num: int, seed: int) -> Dataset:
     return Dataset(images.astype(np.uint8), labels.astype(np.int64), TOY_INFO)
 
 
-@pytest.fixture
-def toy_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trainer finds the toy pictures whatever its config names."""
+@contextmanager
+def trainer_on_toys() -> Iterator[None]:
+    """The trainer finds the toy pictures whatever its config names, and takes few steps for its previews."""
 
     def load(config: DataConfig, split: str) -> Dataset:
         return toy_dataset(*((config.num_pictures, 1) if split == "train" else (config.num_validation, 2)))
 
-    monkeypatch.setattr("ddpm_core.trainer.load_dataset", load)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ddpm_core.trainer.load_dataset", load)
+        patch.setattr("ddpm_core.previews.PREVIEW_STEPS", 4)
+        yield
 
 
 @pytest.fixture
-def tiny_run() -> Callable[..., TrainConfig]:
-    """tiny_run(num_epochs=2, ...): three batches an epoch, a network of some ten thousand weights."""
-    return lambda **changes: replace(TINY_RUN, **changes)
+def toy_data() -> Iterator[None]:
+    with trainer_on_toys():
+        yield
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[TrainStep | EpochEnd], Path]:
+    """TINY_RUN without interruption: what happened, and its folder (not to be written to)."""
+    folder = tmp_path_factory.mktemp("whole")
+    with trainer_on_toys():
+        return list(train(TINY_RUN, folder)), folder
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -30,13 +31,13 @@ def betas(kind: str, num_timesteps: int, **p: float) -> list[float]:
         start, end, tau = p.get("sigmoid_start", -3.0), p.get("sigmoid_end", 3.0), p.get("sigmoid_tau", 1.0)
         height = [math.tanh((start + (end - start) * t / num) / tau / 2) for t in range(num + 1)]
         curve = [(height[-1] - h) / (height[-1] - height[0]) for h in height]
-    return [min(1 - after / before, 0.999) for before, after in zip(curve, curve[1:], strict=False)]
+    return [min(1 - after / before, 0.999) for before, after in pairwise(curve)]
 
 
 def alphas_cumprod(kind: str, num_timesteps: int, **p: float) -> Array:
     """T + 1 entries, through a sum of logarithms instead of a product."""
     logs = [math.log1p(-beta) for beta in betas(kind, num_timesteps, **p)]
-    return np.exp([math.fsum(logs[:t]) for t in range(num_timesteps + 1)])
+    return np.exp(np.cumsum([0.0, *logs]))
 
 
 class GaussianDenoiser:

@@ -81,7 +81,9 @@ def test_ddpm_steps(kind: str, big_t: int, prediction: str, variance: str) -> No
     for t, t_prev in pairs(big_t):
         if variance == "fixed_large" and t_prev == 0 and t > 1:
             continue  # diffusers adds noise to the finished picture here
-        scheduler = theirs("DDPMScheduler", kind, big_t, variance_type=variance, prediction_type=PREDICTION_TYPES[prediction])
+        scheduler = theirs(
+            "DDPMScheduler", kind, big_t, variance_type=variance, prediction_type=PREDICTION_TYPES[prediction]
+        )
         scheduler.set_timesteps(timesteps=[t - 1, t_prev - 1] if t_prev else [t - 1])
         reference = scheduler.step(network(xt, t), t - 1, xt, generator=torch.Generator().manual_seed(5))
         x0_hat, _ = predict(schedule, prediction, clip=True)(xt, t)
@@ -113,7 +115,11 @@ def test_ddim_steps(kind: str, big_t: int, prediction: str, eta: float) -> None:
 def test_whole_walks_whose_count_divides(kind: str, big_t: int, prediction: str, name: str) -> None:
     """Ten steps, each from the picture of the last one, on the reference's own timesteps."""
     scheduler = theirs(
-        f"{name.upper()}Scheduler", kind, big_t, prediction_type=PREDICTION_TYPES[prediction], timestep_spacing="trailing"
+        f"{name.upper()}Scheduler",
+        kind,
+        big_t,
+        prediction_type=PREDICTION_TYPES[prediction],
+        timestep_spacing="trailing",
     )
     scheduler.set_timesteps(10)
     assert [t + 1 for t in scheduler.timesteps.tolist()] == timesteps(big_t, 10, "trailing")
@@ -143,16 +149,23 @@ def test_dpm_solver_walks(kind: str, big_t: int, prediction: str, n: int) -> Non
     schedule = ours(kind, big_t)
     walk = timesteps(big_t, n, "linspace")
     scheduler = theirs(
-        "DPMSolverMultistepScheduler", kind, big_t, prediction_type=PREDICTION_TYPES[prediction], final_sigmas_type="zero"
+        "DPMSolverMultistepScheduler",
+        kind,
+        big_t,
+        prediction_type=PREDICTION_TYPES[prediction],
+        final_sigmas_type="zero",
     )
     scheduler.set_timesteps(timesteps=[t - 1 for t in walk])
     scheduler.sigmas = torch.tensor([*(2 * schedule.sigma[walk]), 0.0], dtype=torch.float64)
-    x, steps = normal(0), sample(
-        predict(schedule, prediction, clip=False),
-        schedule,
-        SampleConfig(sampler="dpmpp_2m", num_sampling_steps=n, spacing="linspace"),
+    x, steps = (
         normal(0),
-        lambda: normal(5),
+        sample(
+            predict(schedule, prediction, clip=False),
+            schedule,
+            SampleConfig(sampler="dpmpp_2m", num_sampling_steps=n, spacing="linspace"),
+            normal(0),
+            lambda: normal(5),
+        ),
     )
     for step in steps:
         # Relative to the picture: unclipped, an eps-network's x0_hat reaches 1 / sqrt(alphas_cumprod) = 20,000 at T.

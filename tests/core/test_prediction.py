@@ -37,7 +37,9 @@ def pictures(seed: int, num: int = 3) -> tuple[Tensor, Tensor]:
     return x0, torch.randn(num, 2, 3, 3, generator=random, dtype=torch.float64)
 
 
-@given(st.sampled_from(sorted(SCHEDULES)), st.sampled_from(["eps", "x0", "v"]), st.integers(1, 1000), st.integers(0, 99))
+@given(
+    st.sampled_from(sorted(SCHEDULES)), st.sampled_from(["eps", "x0", "v"]), st.integers(1, 1000), st.integers(0, 99)
+)
 @settings(max_examples=150, deadline=None)
 def test_every_target_leads_back_to_x0_and_eps(name: str, kind: PredictionType, t: int, seed: int) -> None:
     schedule = SCHEDULES[name]
@@ -139,7 +141,9 @@ class Recorder(nn.Module):
 def shown(config: TrainConfig, num: int, labels: Tensor | None = None) -> tuple[Recorder, float]:
     """What a network sees of a batch of grey pictures, and the loss."""
     recorder, random = Recorder(), torch.Generator().manual_seed(7)
-    loss = Objective(config, NoiseSchedule(config.schedule)).loss(recorder, torch.full((num, 1, 2, 2), 0.5), labels, random)
+    loss = Objective(config, NoiseSchedule(config.schedule)).loss(
+        recorder, torch.full((num, 1, 2, 2), 0.5), labels, random
+    )
     return recorder, float(loss)
 
 
@@ -166,7 +170,10 @@ def test_every_picture_has_its_own_t_all_equally_often() -> None:
 
 def test_a_one_step_denoiser_sees_x0_plus_sigma_eps_on_the_0_1_scale() -> None:
     config = TrainConfig(
-        prediction_type="x0", class_conditional=False, denoiser_sigma=0.5, unet=replace(TrainConfig().unet, time_conditioned=False)
+        prediction_type="x0",
+        class_conditional=False,
+        denoiser_sigma=0.5,
+        unet=replace(TrainConfig().unet, time_conditioned=False),
     )
     recorder, loss = shown(config, 20_000)
     in_unit_scale = (recorder.xt + 1) / 2

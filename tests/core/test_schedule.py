@@ -101,7 +101,13 @@ def test_a_wrong_parameter_names_itself(changes: dict[str, object], named: str) 
 def test_a_short_linear_schedule_warns(num: int, left: str) -> None:
     warning = NoiseSchedule(ScheduleConfig(kind="linear", num_timesteps=num)).terminal_noise_warning()
     assert warning is not None
-    for part in (f"is {left}, above 0.05", f"num_timesteps (T = {num})", "beta_T (0.02)", "cosine", "zero_terminal_snr"):
+    for part in (
+        f"is {left}, above 0.05",
+        f"num_timesteps (T = {num})",
+        "beta_T (0.02)",
+        "cosine",
+        "zero_terminal_snr",
+    ):
         assert part in warning
 
 
@@ -194,7 +200,10 @@ T = torch.tensor([1, 2])
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: q_sample(LINEAR, X, T, X[:, :1]), r"the shape of eps is \(2, 1, 4, 4\); allowed: that of x0, \(2, 3, 4, 4\)"),
+        (
+            lambda: q_sample(LINEAR, X, T, X[:, :1]),
+            r"the shape of eps is \(2, 1, 4, 4\); allowed: that of x0, \(2, 3, 4, 4\)",
+        ),
         (lambda: q_sample(LINEAR, X, T[:1], X), r"t has shape \(1,\); allowed: one t per picture, \(2,\)"),
         (lambda: q_sample(LINEAR, X, T.float(), X), "t has dtype torch.float32; allowed: integers"),
         (lambda: q_sample(LINEAR, X, T + 999, X), "t reaches from 1000 to 1001; allowed: 0 to 1000"),

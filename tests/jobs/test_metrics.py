@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.journal import Journal
+from ddpm_core.data import DataInfo
+from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.journal import Journal
+from ddpm_core.run import RunFolder
 from jobs.ledger import Ledger
-from jobs.metrics import StepRow
 from jobs.records import EpochRecord
 from jobs.store import Store
 from tests.jobs.conftest import TINY
@@ -27,8 +29,8 @@ def ledger(store: Store) -> Ledger:
     return ledger
 
 
-def row(step: int, loss: float = 0.5) -> StepRow:
-    return StepRow(step, 1 + (step - 1) // 3, loss, 1e-3, 1.0, step * 0.1)
+def row(step: int, loss: float = 0.5) -> TrainStep:
+    return TrainStep(step, 1 + (step - 1) // 3, loss, 1e-3, 1.0, step * 0.1)
 
 
 def write(ledger: Ledger, steps: range, loss: float = 0.5) -> None:
@@ -131,15 +133,20 @@ def test_epochs_and_progress_are_on_the_record(store: Store, ledger: Ledger) -> 
     assert store.epochs(record.id) == [EpochRecord(1, 3, 0.9, 0.8, False, 0.3)]
 
 
+def journal_of(store: Store) -> tuple[RunFolder, Journal[TrainStep], Journal[EpochEnd]]:
+    run = RunFolder.create(store.runs()[0].folder, TINY, DataInfo("sprites", 16, 16, 3, tuple("abcdefghij")))
+    return run, Journal(run.metrics, TrainStep), Journal(run.epoch_metrics, EpochEnd)
+
+
 def test_a_resumed_run_has_each_step_once_with_its_new_value(store: Store, ledger: Ledger) -> None:
-    folder = store.runs()[0].folder
-    journal = Journal(folder)
-    for step in range(1, 11):
-        journal.append(row(step))
+    run, steps, ends = journal_of(store)
+    for step in range(1, 8):  # the trainer has gone back to step 6 and repeated step 7
+        steps.append(row(step))
+    ends.append(EpochEnd(1, 3, 0.9, 0.9, 0.3))
     write(ledger, range(1, 11))
-    ledger.add_epoch(EpochRecord(1, 3, 0.9, 0.9, True, 0.3))
-    ledger.add_epoch(EpochRecord(3, 9, 0.9, 0.9, True, 0.9))
-    ledger.rewind(7, journal)
+    ledger.add_epoch(EpochRecord(1, 3, 0.9, 0.9, False, 0.3))
+    ledger.add_epoch(EpochRecord(3, 9, 0.9, 0.9, False, 0.9))
+    ledger.agree_with(run)
     write(ledger, range(7, 13), loss=0.25)
     metrics = store.metrics(the_run(store))
     np.testing.assert_array_equal(metrics.step, np.arange(1, 13))
@@ -147,23 +154,18 @@ def test_a_resumed_run_has_each_step_once_with_its_new_value(store: Store, ledge
     assert [epoch.epoch for epoch in store.epochs(the_run(store))] == [1]
 
 
-def test_steps_that_a_kill_took_from_the_last_batch_come_back_from_the_journal(store: Store, ledger: Ledger) -> None:
-    folder = store.runs()[0].folder
-    journal = Journal(folder)
+def test_what_a_kill_took_from_the_last_batch_comes_back_from_the_journal(store: Store, ledger: Ledger) -> None:
+    run, steps, ends = journal_of(store)
     for step in range(1, 11):
-        journal.append(row(step))
-    with journal.path.open("ab") as file:
-        file.write(b"11,4,0.2")  # torn
-    write(ledger, range(1, 5))  # The store lost 5 to 10.
-    reopened = Journal(folder)
-    ledger.rewind(9, reopened)
-    np.testing.assert_array_equal(store.metrics(the_run(store)).step, np.arange(1, 9))
-    reopened.append(row(9))
-    reopened.close(finished=True)
-    lines = (folder / "metrics.csv").read_text().splitlines()
-    assert lines[0] == "step,epoch,loss,learning_rate,grad_norm,seconds"
-    assert [int(line.split(",")[0]) for line in lines[1:]] == list(range(1, 10))
-    assert not journal.path.exists()
+        steps.append(row(step))
+    ends.append(EpochEnd(0, 0, 1.0, 1.0, 0.0))
+    ends.append(EpochEnd(1, 3, 0.9, 0.9, 0.3))
+    run.denoise(1).parent.mkdir()
+    run.denoise(1).touch()
+    write(ledger, range(1, 5))  # 5 to 10 and the epochs were lost
+    ledger.agree_with(run)
+    np.testing.assert_array_equal(store.metrics(the_run(store)).step, np.arange(1, 11))
+    assert [(epoch.epoch, epoch.kept) for epoch in store.epochs(the_run(store))] == [(0, False), (1, True)]
 
 
 def test_a_locked_store_costs_no_rows(store: Store, ledger: Ledger, runs_dir: Path) -> None:

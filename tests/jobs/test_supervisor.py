@@ -15,10 +15,10 @@ import psutil
 import pytest
 import torch
 
-from ddpm_core.config import DataConfig
+from ddpm_core.config import DataConfig, UNetConfig
 from ddpm_core.run import RunFolder
 from jobs.launch import launch
-from jobs.paths import REPOSITORY, is_locked
+from jobs.paths import REPOSITORY, SPARE, is_locked
 from jobs.records import RunRecord
 from jobs.store import Store
 from jobs.supervisor import Supervisor
@@ -86,6 +86,18 @@ def stop(store: Store, run_id: str, wait_for: WaitFor) -> float:
     store.request_stop(run_id)
     wait_for(lambda: store.run(run_id).status == "stopped")
     return float(store.run(run_id).finished - started)
+
+
+def test_stop_does_not_wait_for_a_step_that_takes_long(store: Store, supervise: Supervise, wait_for: WaitFor) -> None:
+    big = replace(ENDLESS.data, num_pictures=6_000)
+    run_id = store.enqueue(replace(ENDLESS, data=big, batch_size=6_000, unet=UNetConfig(base_channels=64)))
+    supervise()
+    wait_for(lambda: store.epochs(run_id), 60)
+    assert stop(store, run_id, wait_for) < 2
+    record = store.run(run_id)
+    assert (record.step, RunFolder(record.folder).epochs) == (0, (0,))
+    wait_for(lambda: not is_locked(record.folder), 5)
+    assert not (record.folder / SPARE).exists()
 
 
 def test_a_killed_worker_is_resumed_once_and_then_the_run_has_failed(

@@ -58,18 +58,23 @@ def shown(page: AppTest) -> str:
     return "\n".join(str(getattr(element, "value", "") or element.proto.body) for element in elements)
 
 
+def control(kind, name: str):  # type: ignore[no-untyped-def]
+    """The control that holds `name`; its key carries a version."""
+    return next(found for found in kind if (found.key or "").partition(":")[0] == name)
+
+
 def button(page: AppTest, key: str, lang: str = "en"):  # type: ignore[no-untyped-def]
     return next(found for found in page.button if found.label == strings(lang)[key])
 
 
 def test_start_queues_a_run_with_the_chosen_knobs(open_page: Open) -> None:
     page = open_page("train")
-    page.number_input(key="epochs").set_value(3)
-    page.number_input(key="batch").set_value(32)
-    page.number_input(key="lr").set_value(0.0015)
-    page.selectbox(key="prediction").set_value("x0")
-    page.number_input(key="pictures").set_value(640)
-    page.number_input(key="channels").set_value(16)
+    control(page.number_input, "epochs").set_value(3)
+    control(page.number_input, "batch").set_value(32)
+    control(page.number_input, "lr").set_value(0.0015)
+    control(page.selectbox, "prediction").set_value("x0")
+    control(page.number_input, "pictures").set_value(640)
+    control(page.number_input, "channels").set_value(16)
     page.text_input(key="train_name").set_value("Ada's run").run()
     button(page, "train.start").click().run()
 
@@ -86,18 +91,18 @@ def test_start_queues_a_run_with_the_chosen_knobs(open_page: Open) -> None:
         unet=replace(QUICK.unet, base_channels=16),
     )
     assert record.config == expected
-    assert page.selectbox(key="run").value == record.id
+    assert control(page.selectbox, "run").value == record.id
     assert page.query_params["run"] == record.id
     assert strings("en")["train.is_queued"].format(position=1) in shown(page)
 
 
 def test_a_wrong_value_is_named_and_stays(open_page: Open) -> None:
     page = open_page("train")
-    page.number_input(key="batch").set_value(0).run()
+    control(page.number_input, "batch").set_value(0).run()
     assert [error.value for error in page.error] == ["batch_size is 0; allowed: 1 to 65536."]
-    assert page.number_input(key="batch").value == 0
+    assert control(page.number_input, "batch").value == 0
     assert button(page, "train.start").disabled
-    page.number_input(key="batch").set_value(8).run()
+    control(page.number_input, "batch").set_value(8).run()
     assert not page.error
     assert not button(page, "train.start").disabled
     assert not Store().runs()
@@ -105,7 +110,7 @@ def test_a_wrong_value_is_named_and_stays(open_page: Open) -> None:
 
 def test_a_width_that_cannot_be_is_named(open_page: Open) -> None:
     page = open_page("train")
-    page.number_input(key="channels").set_value(20).run()
+    control(page.number_input, "channels").set_value(20).run()
     assert "unet.num_groups is 8" in page.error[0].value
     assert "divisors of base_channels (20)" in page.error[0].value
 
@@ -124,21 +129,21 @@ def test_missing_mnist_says_how_to_fetch_it(open_page: Open, tmp_path: Path, mon
 
 def test_another_preset_brings_its_own_values(open_page: Open) -> None:
     page = open_page("train")
-    page.number_input(key="epochs").set_value(3).run()
+    control(page.number_input, "epochs").set_value(3).run()
     assert page.query_params["epochs"] == "3"
-    page.selectbox(key="preset").set_value("course_sprites").run()
+    control(page.selectbox, "preset").set_value("course_sprites").run()
     course = PRESETS["course_sprites"]
-    assert page.number_input(key="epochs").value == course.num_epochs
-    assert page.number_input(key="lr").value == course.learning_rate
-    assert page.selectbox(key="prediction").value == course.prediction_type
+    assert control(page.number_input, "epochs").value == course.num_epochs
+    assert control(page.number_input, "lr").value == course.learning_rate
+    assert control(page.selectbox, "prediction").value == course.prediction_type
     assert "epochs" not in page.query_params
 
 
 def test_a_link_carries_the_knobs(open_page: Open) -> None:
     page = open_page("train", preset="course_sprites", epochs=4, lr=0.01, prediction="v")
-    assert page.number_input(key="epochs").value == 4
-    assert page.number_input(key="lr").value == 0.01
-    assert page.selectbox(key="prediction").value == "v"
+    assert control(page.number_input, "epochs").value == 4
+    assert control(page.number_input, "lr").value == 0.01
+    assert control(page.selectbox, "prediction").value == "v"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -155,7 +160,7 @@ def test_the_first_visit_shows_the_recorded_run(open_page: Open, lang: str) -> N
 def test_an_unknown_run_is_named_and_the_page_goes_on(open_page: Open) -> None:
     page = open_page("train", run="nobody")
     assert "nobody" in page.warning[0].value
-    assert page.selectbox(key="run").value == "tiny"
+    assert control(page.selectbox, "run").value == "tiny"
     assert not page.exception
 
 
@@ -163,10 +168,10 @@ def test_the_newest_run_is_shown_and_the_address_keeps_it(open_page: Open) -> No
     first = Store().enqueue(QUICK)
     second = Store().enqueue(QUICK)
     page = open_page("train")
-    assert page.selectbox(key="run").value == second
+    assert control(page.selectbox, "run").value == second
     assert page.query_params["run"] == second
     assert strings("en")["train.is_queued"].format(position=2) in shown(page)
-    assert open_page("train", run=first).selectbox(key="run").value == first
+    assert control(open_page("train", run=first).selectbox, "run").value == first
 
 
 def claim(config: TrainConfig = QUICK) -> str:
@@ -195,7 +200,7 @@ def test_a_stopped_run_can_go_on_or_be_deleted(open_page: Open) -> None:
     button(page, "train.stop").click().run()
     button(page, "train.delete_yes").click().run()
     assert not Store().runs()
-    assert page.selectbox(key="run").value == "tiny"
+    assert control(page.selectbox, "run").value == "tiny"
     assert not page.warning
 
 
@@ -229,7 +234,7 @@ def test_the_epoch_follows_the_newest_until_another_is_picked(open_page: Open, s
         run.checkpoint(epoch).touch()
         run.denoise(epoch).write_bytes(run.denoise(0).read_bytes())
         assert page.run().session_state["epoch"] == chosen
-        page.segmented_control(key="epoch").set_value("1").run()
+        control(page.segmented_control, "epoch").set_value("1").run()
 
 
 def test_every_preset_has_a_name_and_a_speed() -> None:

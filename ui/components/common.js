@@ -42,12 +42,12 @@ const phrase = (text, symbol) => text.split("{symbol}").flatMap((part, i) => (i 
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/** A number as a reader wants it: three digits or so, powers of ten for the very large and small. */
-function number(value) {
+/** A number as a reader wants it: three digits or so, powers of ten (if wanted) for the very large and small. */
+function number(value, powers = true) {
   const size = Math.abs(value);
   if (size === Infinity) return "∞";
   if (size === 0) return "0";
-  if (size < 1e-3 || size >= 1e4) {
+  if (powers && (size < 1e-3 || size >= 1e4)) {
     const [digits, power] = value.toExponential(1).split("e");
     return `${digits}×10${[...String(Number(power))].map((c) => (c === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[c])).join("")}`;
   }

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.config import ScheduleConfig
+from ddpm_core.data.files import DIGITS
 from ddpm_core.data.pictures import read_picture
 from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.schedule import NoiseSchedule
@@ -20,8 +21,7 @@ from ui.guard import guard
 from ui.i18n import t
 
 DATASETS = ("sprites", "mnist", "upload")
-FIRST_CLASS = "wizard_hat"
-DIGITS = tuple("0123456789")
+FIRST_CLASS = "cat"
 PICTURE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 UPLOAD_SIZE = 64
 KINDS = ("cosine", "linear")
@@ -46,9 +46,9 @@ class Exhibit:
 def choose() -> Exhibit:
     """Draw the controls and follow them; a picture that cannot be had is explained, and the one before it stays."""
     toolbar = st.container(key="add_noise_toolbar", horizontal=True, vertical_alignment="bottom", gap="small")
-    with guard(), toolbar:
-        st.session_state[_LAST_PICTURE] = _picture()
     x0 = st.session_state.get(_LAST_PICTURE, cache.sprite(CLASS_NAMES.index(FIRST_CLASS), 0))
+    with guard(), toolbar:
+        x0 = st.session_state[_LAST_PICTURE] = _picture(x0)
     with toolbar:
         noise_seed = _again("noise", t("add_noise.noise"), t("add_noise.noise_help"), "grain")
         config = _schedule_config()
@@ -58,7 +58,7 @@ def choose() -> Exhibit:
 def draw(exhibit: Exhibit) -> None:
     """The scrubber, with t and view in the URL."""
     total = exhibit.schedule.num_timesteps
-    default = 2 * total // 5
+    default = 3 * total // 10
     _keep_place(total)
     now = scrubber(
         exhibit.x0,
@@ -81,7 +81,7 @@ def warn_of_remaining_picture(schedule: NoiseSchedule) -> None:
         st.info(t("add_noise.remains", left=left, T=schedule.num_timesteps), icon=":material/visibility:")
 
 
-def _picture() -> np.ndarray:
+def _picture(before: np.ndarray) -> np.ndarray:
     dataset = controls.select(
         t("add_noise.picture"),
         "dataset",
@@ -92,7 +92,7 @@ def _picture() -> np.ndarray:
         width=132,
     )
     if dataset == "upload":
-        return _upload()
+        return _upload(before)
     name, names, first = ("label", CLASS_NAMES, FIRST_CLASS) if dataset == "sprites" else ("digit", DIGITS, DIGITS[3])
     label = controls.select(
         t("add_noise.label"), name, names, first, class_label, help=t("add_noise.label_help"), width=132
@@ -108,13 +108,13 @@ def _digit(label: int, seed: int) -> np.ndarray:
     return chosen[seed % len(chosen)]
 
 
-def _upload() -> np.ndarray:
+def _upload(before: np.ndarray) -> np.ndarray:
     explanation = t("add_noise.upload_help")
     file = st.file_uploader(t("add_noise.upload"), PICTURE_TYPES, key="add_noise_upload", help=explanation)
     if file is not None:
         with _explained(t("add_noise.bad_upload")):
             st.session_state[_LAST_UPLOAD] = read_picture(file.getvalue(), UPLOAD_SIZE, UPLOAD_SIZE, 3)
-    return st.session_state.get(_LAST_UPLOAD, st.session_state.get(_LAST_PICTURE))
+    return st.session_state.get(_LAST_UPLOAD, before)
 
 
 @contextmanager

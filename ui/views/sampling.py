@@ -36,10 +36,10 @@ class Asked:
     handle: pool.Request
 
 
-def follow(request: TrajectoryRequest) -> Shown | None:
-    """The frames to show now: those of `request` once they are there, until then the last ones.
+def follow(request: TrajectoryRequest) -> None:
+    """See to it that `shown` will be the frames of `request`; until they are there it stays as it is.
 
-    Raises ValueError where the request cannot be answered; the last frames then stay with `shown()`.
+    Raises ValueError where the request cannot be answered.
     """
     asked: Asked | None = st.session_state.get(_ASKED)
     if asked and asked.request != request:
@@ -50,10 +50,10 @@ def follow(request: TrajectoryRequest) -> Shown | None:
         if not (before := shown()) or before.request != request:
             asked = _ask(request, asked)
     st.session_state[_ASKED] = asked
-    return shown()
 
 
 def shown() -> Shown | None:
+    """The frames to show now."""
     return st.session_state.get(_SHOWN)
 
 
@@ -70,18 +70,21 @@ def _ask(request: TrajectoryRequest, asked: Asked | None) -> Asked | None:
     return asked
 
 
-def show_progress() -> None:
-    """Above the exhibit: how far the pool is, why it failed, or that it was told to stop."""
+def show_progress() -> bool:
+    """How far the pool is, why it failed, or that it was told to stop; False where there is nothing to say."""
     asked: Asked | None = st.session_state.get(_ASKED)
     if asked and asked.handle.state == "running":
         st.fragment(_progress, run_every=POLL_SECONDS)()
-    elif asked and asked.handle.state == "failed":
-        st.error(asked.handle.error, icon=":material/error:")
-        st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")
-    elif st.session_state.get(_CANCELLED):
-        with st.container(horizontal=True, vertical_alignment="center"):
+        return True
+    if not asked and not st.session_state.get(_CANCELLED):
+        return False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if asked:
+            st.error(asked.handle.error, icon=":material/error:")
+        else:
             st.markdown(t("generate.cancelled"))
-            st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")
+        st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")
+    return True
 
 
 def _progress() -> None:

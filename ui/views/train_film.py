@@ -11,8 +11,9 @@ from pathlib import Path
 import streamlit as st
 
 from ddpm_core.run import RunFolder
-from ui import controls, nav
+from ui import nav
 from ui.i18n import t
+from ui.views.train_controls import segmented
 from ui.views.train_runs import Shown, class_names
 
 COLUMNS = 10
@@ -96,4 +97,4 @@ def _choose_epoch(epochs: Sequence[int]) -> int:
         st.session_state["epoch"] = newest
     st.session_state[_NEWEST] = newest
     options = [str(epoch) for epoch in epochs]
-    return int(controls.segmented(t("train.guess_at"), "epoch", options, newest, help=t("train.guess_help")))
+    return int(segmented(t("train.guess_at"), "epoch", options, newest, help=t("train.guess_help")))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import streamlit as st
 
 from ddpm_core.config import DataConfig, TrainConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.presets import PRESETS
-from ui import controls, state
+from ui import state
 from ui.guard import guard
 from ui.i18n import t
 from ui.runs import store
 from ui.state import Value
+from ui.views.train_controls import number, select
 from ui.views.train_words import preset_label, roughly
 
 DATASETS = ("sprites", "mnist")
@@ -53,11 +55,11 @@ def new_run() -> None:
     """Draw the form. Start queues its run and chooses it; a wrong value is explained and stays where it is."""
     bar = st.container(key="train_form", horizontal=True, vertical_alignment="bottom", gap="xsmall")
     with bar:
-        dataset = controls.select(
+        dataset = select(
             t("train.dataset"), "dataset", DATASETS, DATASETS[0], lambda name: t(f"train.dataset_{name}"), width=112
         )
         presets = [name for name, preset in PRESETS.items() if preset.data.name == dataset]
-        preset = controls.select(
+        preset = select(
             t("train.preset"),
             "preset",
             presets,
@@ -86,7 +88,7 @@ def _knobs(preset_name: str) -> Knobs:
     epochs = _number("epochs", preset.num_epochs, 84)
     batch = _number("batch", preset.batch_size, 84)
     lr = _number("lr", preset.learning_rate, 104, format="%g", step=0.0005)
-    prediction = controls.select(
+    prediction = select(
         t("train.prediction"),
         "prediction",
         PREDICTIONS,
@@ -103,15 +105,10 @@ def _knobs(preset_name: str) -> Knobs:
     return Knobs(epochs, batch, lr, prediction, pictures, channels, seed, name)
 
 
-def _number(knob: str, default: Value, width: int | str = "stretch", **more: object) -> Value:
-    """A number in `?<knob>=`. Any number may be typed: the config knows what is allowed, and says so."""
-    value = state.number(knob, -_ANY, _ANY, default)
-    more = {"step": 1, **more}
-    value = st.number_input(
-        t(f"train.{knob}"), value=value, key=knob, help=t(f"train.{knob}_help"), width=width, **more
-    )
-    state.publish(knob, value, default)
-    return value
+def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any) -> Value:
+    """Any number may be typed: the config knows what is allowed, and says so."""
+    more = {"step": 1, "help": t(f"train.{knob}_help"), "width": width, **more}
+    return number(t(f"train.{knob}"), knob, -_ANY, _ANY, default, **more)
 
 
 def _forget_knobs_of_another(preset: str) -> None:

@@ -10,11 +10,12 @@ import streamlit as st
 
 from ddpm_core.events import EpochEnd
 from jobs.records import EpochRecord, Metrics, RunRecord
-from ui import controls, figures
+from ui import figures
 from ui.guard import guard
 from ui.i18n import t
 from ui.runs import store
-from ui.views.train_runs import Shown, curves, fingerprint, keep
+from ui.views.train_controls import segmented
+from ui.views.train_runs import Shown, curves, fingerprint
 from ui.views.train_words import duration, status_line
 
 SECONDS = 1.0
@@ -106,8 +107,7 @@ def _show_loss(metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> None
         st.caption(t("train.no_loss"))
         return
     with st.container(key="train_scale", horizontal=True, horizontal_alignment="right"):
-        keep("scale")
-        scale = controls.segmented(
+        scale = segmented(
             t("train.scale"),
             "scale",
             SCALES,

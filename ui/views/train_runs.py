@@ -19,6 +19,7 @@ from ui.classes import class_label
 from ui.i18n import t
 from ui.runs import CHECKPOINTS, store
 from ui.views import train_actions
+from ui.views.train_controls import select
 from ui.views.train_words import describe
 
 STYLE = Path(__file__).with_name("train.css")
@@ -28,13 +29,6 @@ MAX_POINTS = 400
 def style() -> None:
     """The look of the live part and the film strip."""
     st.html(f"<style>.bars, .film {{{theme.css()}}}{STYLE.read_text(encoding='utf-8')}</style>")
-
-
-def keep(*names: str) -> None:
-    """Send the values of these widgets again: a rerun that comes before a widget is on screen would lose them."""
-    for name in names:
-        if name in st.session_state:
-            st.session_state[name] = st.session_state[name]
 
 
 @dataclass(frozen=True)
@@ -87,8 +81,9 @@ def choose() -> Shown | None:
         return describe(records[run_id]) if run_id in records else t("train.shipped_label", name=run_id)
 
     with st.container(key="train_runs", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        chosen = st.selectbox(t("train.run"), options, key="run", format_func=label_of, label_visibility="collapsed")
-        state.publish("run", chosen, None)
+        chosen = select(
+            t("train.run"), "run", options, options[0], label_of, always_in_url=True, label_visibility="collapsed"
+        )
         if chosen in records:
             train_actions.show(records[chosen])
     if chosen in records:

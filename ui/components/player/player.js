@@ -49,6 +49,7 @@ function build(host, report) {
   const chips = segmented((value) => ((n = Number(value)), ask(), report.soon()), "chips");
   const ways = segmented((value) => ((along = value), playing() && play()));
   const paces = segmented((value) => ((pace = Number(value)), tempo()));
+  const tempoBox = el("div", { class: "tempo" }, paces.node, loop);
   const epochWord = el("span", { class: "hush" }), stamp = el("span", { class: "stamp" });
   const line = el("div", { class: "line" }, el("div", { class: "fill" }));
   const run = clock({
@@ -158,7 +159,7 @@ function build(host, report) {
 
   function arrange() {
     const options = el("div", { class: "options" }, kinds.node, ...(reel.epochs > 1 ? [el("label", {}, epochWord, epochs.node)] : []),
-      el("span", { class: "push" }), paces.node, loop);
+      el("span", { class: "push" }), tempoBox);
     grid.node.hidden = mode !== "epochs";
     if (mode === "hero") host.replaceChildren(many.node, el("div", { class: "bar-below" }, button, line, stamp));
     else if (mode === "pictures") host.replaceChildren(many.node, el("div", { class: "transport" }, button, surface), options);
@@ -166,7 +167,7 @@ function build(host, report) {
       host.replaceChildren(el("div", { class: "split" },
         el("div", { class: "left" }, epochWord, epochs.node, surface),
         el("div", { class: "right" }, large.node, el("div", { class: "controls" }, kinds.node,
-          el("div", { class: "transport" }, button, ways.node), el("div", { class: "options" }, paces.node, loop)), chips.node)));
+          el("div", { class: "transport" }, button, ways.node), tempoBox), chips.node)));
   }
   function label() {
     const short = ({ value, text, label: name }) => ({ value, content: [text], label: name ?? text });

@@ -17,13 +17,16 @@ function film({ header, arrays }) {
   };
 }
 
-/** How many columns fill `width` with the largest pictures that stay under `tallest`; full rows if it can be. */
+/** The columns that make `count` pictures largest in `width`, under `tallest` all together; full rows are worth more. */
 function columnsFor(count, width, gap, caption, tallest) {
-  const cell = (columns) => Math.min(240, (width - (columns - 1) * gap) / columns);
-  const fits = (columns) => cell(columns) >= 40 && Math.ceil(count / columns) * (cell(columns) + gap + caption) <= tallest;
-  const all = Array.from({ length: count }, (_, i) => i + 1);
-  const columns = all.find((c) => count % c === 0 && fits(c)) ?? all.find(fits) ?? Math.max(1, Math.floor(width / (48 + gap)));
-  return { columns, cell: cell(columns), shown: count };
+  let best = { columns: Math.max(1, Math.floor(width / (48 + gap))), cell: 48, worth: 0, shown: count };
+  for (let columns = 1; columns <= count; columns++) {
+    const cell = Math.min(240, (width - (columns - 1) * gap) / columns);
+    const worth = count % columns ? cell : cell * 1.6;
+    if (Math.ceil(count / columns) * (cell + gap + caption) <= tallest && cell >= 40 && worth > best.worth)
+      best = { columns, cell, worth, shown: count };
+  }
+  return best;
 }
 
 /** The same for a shop window: full rows that cover most, leaving out pictures that do not fit. */

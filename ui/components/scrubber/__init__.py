@@ -76,8 +76,8 @@ def sigma_positions(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     sigma: (T + 1,), rising from 0, perhaps to inf. The scale ends at 100, or before when the schedule does.
     """
     finite = sigma[1:][np.isfinite(sigma[1:])]
-    low = max(0.01, float(finite.min(initial=np.inf))) if finite.size else 0.01
-    high = max(10 * low, min(100.0, float(finite.max(initial=100.0 if not finite.size else 0.0))))
+    high = min(100.0, finite[-1]) if finite.size else 100.0
+    low = min(max(0.01, sigma[1]), high / 10)
     values = np.concatenate([[0.0], np.geomspace(low, high, SIGMA_POSITIONS)])
     nearest = np.searchsorted((sigma[1:] + sigma[:-1]) / 2, values)
     steps = np.arange(1, SIGMA_POSITIONS + 1) / SIGMA_POSITIONS

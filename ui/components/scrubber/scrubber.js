@@ -30,7 +30,7 @@ function equation() {
         scaled ? strings.result_scaled : strings.result, el("span", { class: "hush" }, strings.clipped));
     },
     fit(width, columns) {
-      const tallest = clamp(window.innerHeight * 0.36, 160, 336);
+      const tallest = clamp(window.innerHeight * 0.3, 160, 336);
       const [small, large] = width < 600 ? [width * 0.225, width * 0.43] : [Math.min(tallest, width * 0.28) * 0.65, Math.min(tallest, width * 0.28)];
       pictures.x0.node.style.setProperty("--size", `${snap(small, columns)}px`);
       pictures.eps.node.style.setProperty("--size", `${snap(small, columns)}px`);
@@ -129,8 +129,8 @@ function build(host, report) {
     const { shape } = blob.header;
     const { a, b } = VIEWS[view];
     row.pictures.result.mix(arrays.x0, arrays.eps, arrays[a][t], arrays[b][t], shape[2]);
-    row.values.a.textContent = number(arrays[a][t]);
-    row.values.b.textContent = number(view === "xt" ? arrays[b][t] : arrays.sigma[t]);
+    row.values.a.textContent = number(arrays[a][t], false);
+    row.values.b.textContent = number(view === "xt" ? arrays[b][t] : arrays.sigma[t], false);
     const words = { t, sigma: number(arrays.sigma[t]), kept: number(arrays.alphas_cumprod[t]) };
     const place = t / tSlider.max, sigmaPlace = arrays.sigma_place[t];
     tSlider.set(t, fill(strings.value_t, words));

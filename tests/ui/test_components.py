@@ -1,0 +1,270 @@
+"""The browser exhibits, Python's side: what is sent, where the learner stands (drawn: tests/browser/test_exhibits.py)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ddpm_core.config import ScheduleConfig
+from ddpm_core.schedule import NoiseSchedule
+from ui import theme
+from ui.components import HERE, position
+from ui.components import player as player_module
+from ui.components import scrubber as scrubber_module
+from ui.components.blob import pack
+from ui.components.player import player
+from ui.components.scrubber import SIGMA_POSITIONS, scrubber, sigma_positions
+
+
+def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What common.js does, written again."""
+    length = int.from_bytes(blob[:4], "little")
+    header = json.loads(blob[4 : 4 + length])
+    arrays = {
+        name: np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), 4 + length + entry["offset"])
+        for name, entry in header["arrays"].items()
+    }
+    return header, {name: array.reshape(header["arrays"][name]["shape"]) for name, array in arrays.items()}
+
+
+# The blob
+
+
+def test_a_blob_brings_every_array_back_aligned() -> None:
+    rng = np.random.default_rng(0)
+    arrays = {
+        "odd": rng.integers(0, 256, (3, 5, 7), dtype=np.uint8),
+        "floats": rng.standard_normal((4, 3)).astype(np.float32),
+        "strided": np.arange(20, dtype=np.uint16)[::2],
+        "none": np.zeros((0, 2), np.int32),
+    }
+    header, back = unpack(pack({"word": "ᾱ 噪声"}, arrays))
+    assert header["word"] == "ᾱ 噪声"
+    assert all(entry["offset"] % 4 == 0 for entry in header["arrays"].values())
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array)
+
+
+def test_the_digest_tells_blobs_apart() -> None:
+    def digest(word: str, value: int) -> str:
+        return str(unpack(pack({"word": word}, {"x": np.array([value], np.uint8)}))[0]["digest"])
+
+    assert digest("a", 1) == digest("a", 1)
+    assert len({digest("a", 1), digest("b", 1), digest("a", 2)}) == 3
+
+
+def test_a_blob_refuses_what_javascript_cannot_read() -> None:
+    with pytest.raises(ValueError, match="float64; allowed: uint8"):
+        pack({}, {"x": np.zeros(2)})
+
+
+# The sigma slider
+
+
+@pytest.mark.parametrize("kind", ["linear", "cosine", "sigmoid", "quadratic"])
+@pytest.mark.parametrize("num_timesteps", [1, 7, 1000])
+@pytest.mark.parametrize("zero_terminal_snr", [False, True])
+def test_sigma_snaps_to_the_nearest_t_of_the_schedule(kind: Any, num_timesteps: int, zero_terminal_snr: bool) -> None:
+    schedule = NoiseSchedule(ScheduleConfig(kind, num_timesteps, zero_terminal_snr=zero_terminal_snr))
+    values, nearest, place = sigma_positions(schedule.sigma)
+    assert values[0] == nearest[0] == place[0] == 0
+    assert len(values) == SIGMA_POSITIONS + 1
+    assert [schedule.nearest_t(value) for value in values] == nearest.tolist()
+    assert np.all(np.diff(place) >= 0)
+    assert place[-1] == 1
+
+
+def test_sigma_one_half_is_t_259_of_the_linear_schedule() -> None:
+    sigma = NoiseSchedule(ScheduleConfig("linear")).sigma
+    values, nearest, place = sigma_positions(sigma)
+    assert nearest[np.abs(values - 0.5).argmin()] == pytest.approx(259, abs=5)  # a position is 4 % wide
+    np.testing.assert_allclose(values[round(place[259] * SIGMA_POSITIONS)], sigma[259], rtol=0.03)
+
+
+# Where the learner stands
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    state: dict[str, Any] = {}
+    monkeypatch.setattr(position, "st", SimpleNamespace(session_state=state))
+    return state
+
+
+def release(session: dict[str, Any], sent: position.Position, **place: Any) -> None:
+    session["x"] = {"position": {**sent, **place}}
+
+
+def test_reruns_send_the_same_start_and_keep_the_released_place(session: dict[str, Any]) -> None:
+    sent = position.start("x", {"t": 430})
+    release(session, sent, t=800)
+    assert position.start("x", {"t": 430}) == sent
+    assert position.current("x")["t"] == 800
+
+
+def test_a_page_that_echoes_the_release_a_run_late_moves_nobody(session: dict[str, Any]) -> None:
+    sent = position.start("x", {"t": 430})
+    for before, now in [(430, 800), (800, 600), (600, 20)]:
+        release(session, sent, t=now)
+        assert position.start("x", {"t": before}) == sent
+        assert position.current("x")["t"] == now
+
+
+def test_a_link_or_the_back_button_moves_the_learner(session: dict[str, Any]) -> None:
+    sent = position.start("x", {"t": 430})
+    release(session, sent, t=800)
+    position.start("x", {"t": 430})
+    moved = position.start("x", {"t": 259})
+    assert moved["t"] == 259
+    assert moved["seq"] > sent["seq"]
+    assert position.current("x")["t"] == 259, "the release of before the move is out of date"
+
+
+def test_a_button_moves_the_learner_again_to_the_same_place(session: dict[str, Any]) -> None:
+    sent = position.start("x", {"t": 430, "view": "xt"})
+    seqs = []
+    for _ in range(2):
+        release(session, position.start("x", {"t": 430, "view": "xt"}), t=5, view="denoised_scale")
+        position.move_to("x", t=259)
+        seqs.append(position.start("x", {"t": 430, "view": "xt"})["seq"])
+        assert position.current("x")["t"] == 259
+        assert position.current("x")["view"] == "denoised_scale"
+    assert sent["seq"] < seqs[0] < seqs[1]
+
+
+def test_who_comes_back_to_the_page_finds_the_exhibit_as_they_left_it(session: dict[str, Any]) -> None:
+    sent = position.start("x", {"t": 430})
+    release(session, sent, t=800)
+    position.start("x", {"t": 430})
+    del session["x"]  # another page: Streamlit forgets the state of what is not drawn
+    back = position.start("x", {"t": 430})
+    assert back["t"] == 800
+    assert back["seq"] > sent["seq"]
+
+
+# What the page gets
+
+
+def strings_of(module: Any) -> dict[str, str]:
+    return {name: f"<b>{name}</b> {{t}}" for name in module.STRINGS}
+
+
+def add_noise_arguments(kind: Any = "cosine", channels: int = 3, num_timesteps: int = 1000) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    shape = (6, 5, channels)
+    return {
+        "x0": rng.integers(0, 256, shape, dtype=np.uint8),
+        "eps": rng.standard_normal(shape).astype(np.float32),
+        "tables": vars(NoiseSchedule(ScheduleConfig(kind, num_timesteps))),
+        "strings": strings_of(scrubber_module),
+    }
+
+
+def play_arguments(mode: Any = "epochs", **changes: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(2)
+    shape = (3, 6, 4, 4, 5, 3)
+    frames = {kind: rng.integers(0, 256, shape, dtype=np.uint8) for kind in ("xt", "x0_hat", "eps_hat")}
+    return {
+        "frames": frames,
+        "timesteps": [1000, 800, 600, 400, 200, 0],
+        "epochs": [0, 5, 32],
+        "captions": ["cat", "<img src=x onerror=alert(1)>", "hat", "cat"],
+        "mode": mode,
+        "strings": strings_of(player_module),
+    } | changes
+
+
+def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments: Any) -> tuple[bytes, Any]:
+    """The blob an exhibit hands to Streamlit, and what it returns."""
+    sent: dict[str, Any] = {}
+    monkeypatch.setattr(module, "_component", lambda **given: sent.update(given))
+    monkeypatch.setattr(position, "st", SimpleNamespace(session_state={}))
+    result = call(**arguments)
+    return sent["data"], result
+
+
+def test_the_scrubber_sends_the_core_s_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = add_noise_arguments()
+    blob, state = sent_by(monkeypatch, scrubber_module, scrubber, **given, t=430)
+    assert (state.t, state.view) == (430, "xt")
+    _, arrays = unpack(blob)
+    np.testing.assert_allclose(arrays["alphas_cumprod"], given["tables"]["alphas_cumprod"], rtol=1e-6)
+    np.testing.assert_allclose(arrays["two_sigma"], 2 * given["tables"]["sigma"], rtol=1e-6)
+    np.testing.assert_allclose(arrays["x0"], given["x0"] / 127.5 - 1, atol=1e-6)
+    assert arrays["snr"][0] == np.inf
+
+
+def test_a_t_beyond_a_shorter_schedule_becomes_its_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, state = sent_by(monkeypatch, scrubber_module, scrubber, **add_noise_arguments(num_timesteps=50), t=430)
+    assert state.t == 50
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x0": np.zeros((6, 5, 3))}, "x0 is float64"),
+        ({"eps": np.zeros((6, 5, 1), np.float32)}, "allowed: that of x0"),
+        ({"view": "x0"}, "allowed: xt, denoised_scale"),
+        ({"tables": {name: np.ones(1) for name in scrubber_module.TABLES}}, "T at least 1"),
+    ],
+)
+def test_the_scrubber_says_what_does_not_fit(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        scrubber(**{**add_noise_arguments(), "t": 1, **change})
+
+
+def test_the_player_starts_at_the_finished_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, state = sent_by(monkeypatch, player_module, player, **play_arguments())
+    assert (state.epoch, state.epoch_index, state.t, state.frame, state.kind) == (32, 2, 0, 5, "xt")
+
+
+def test_the_player_starts_at_the_nearest_step_and_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, state = sent_by(monkeypatch, player_module, player, **play_arguments(), t=590, epoch=6, kind="x0_hat")
+    assert (state.epoch, state.epoch_index, state.t, state.frame, state.kind) == (5, 1, 600, 2, "x0_hat")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"mode": "film"}, "allowed: hero, pictures, epochs"),
+        ({"frames": {"x0_hat": np.zeros((3, 6, 4, 4, 5, 3), np.uint8)}}, "allowed: xt, and perhaps"),
+        ({"captions": ["cat"]}, r"\(E, F, N\) = \(3, 6, 1\)"),
+        ({"frames": {"xt": np.zeros((3, 6, 4, 4, 5, 3))}}, "is float64"),
+    ],
+)
+def test_the_player_says_what_does_not_fit(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        player(**play_arguments(**change))
+
+
+# The house
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("idea", theme.COLOURS)
+def test_colours_are_legible_on_both_themes(idea: str) -> None:
+    colour = theme.COLOURS[idea]
+    assert min(contrast(colour.light, ground) for ground in ("#ffffff", "#fdfcf8", "#f3f0e7")) >= 4.5
+    assert min(contrast(colour.dark, ground) for ground in ("#0e1117", "#17161c", "#24222c")) >= 4.5
+
+
+@pytest.mark.parametrize("path", sorted(HERE.rglob("*.js")), ids=lambda path: path.name)
+def test_scripts_take_no_html(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment"):
+        assert word not in text
