@@ -116,13 +116,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, app(Path(folder)) as host:
         store = Store(Path(folder))
         # The page Train shows one and the same ended run in every state.
-        query = f"lang=en&run={store.enqueue(PRESETS['sprites_quick'])}"
-        store.request_stop(query.rpartition("=")[2])
-        before = {page: measure(host, page, chosen.reruns, query) for page in chosen.pages}
+        ended = store.enqueue(PRESETS["sprites_quick"])
+        store.request_stop(ended)
+
+        def measure_all() -> dict[str, list[float]]:
+            return {
+                name: measure(host, name, chosen.reruns, f"run={ended}" * (name == "train")) for name in chosen.pages
+            }
+
+        before = measure_all()
         with training(store) as run_id:
-            beside = {page: measure(host, page, chosen.reruns, query) for page in chosen.pages}
+            beside = measure_all()
             speed = store.run(run_id).pictures_per_second
-        after = {page: measure(host, page, chosen.reruns, query) for page in chosen.pages}
+        after = measure_all()
     print(f"{os.cpu_count()} cores, training at {speed:.0f} pictures/s beside, {chosen.reruns} reruns, milliseconds")
     print(f"{'page':<12}{'idle p50':>10}{'p95':>7}{'training p50':>14}{'p95':>7}{'p50 ×':>8}{'p95 ×':>8}")
     for page in chosen.pages:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+from pathlib import Path
 
 import psutil
+
+_AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def lower_priority(nice: int) -> None:
@@ -12,5 +17,10 @@ def lower_priority(nice: int) -> None:
     process = psutil.Process()
     if sys.platform == "win32":
         process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
-    else:
-        process.nice(max(nice, process.nice()))
+        return
+    process.nice(max(nice, process.nice()))
+    # Linux shares its time among sessions before it looks at nice values (sched(7), "The autogroup feature"), so a
+    # process that leads a session of its own has to lower that as well.
+    if _AUTOGROUP.exists() and os.getsid(0) == os.getpid():
+        with contextlib.suppress(OSError):
+            _AUTOGROUP.write_text(f"{nice}\n")

@@ -6,7 +6,7 @@ from jobs.trajectory import TrajectoryRequest
 from ui import lesson, nav
 from ui.guard import guard
 from ui.i18n import t
-from ui.views import generate, sampling
+from ui.views import generate, sampling, takeaway
 
 lesson.show_header("generate")
 
@@ -35,7 +35,7 @@ with guard():
             generate.draw(shown, request, view)
     with foot:
         if not sampling.show_progress() and shown:
-            generate.draw_caption(shown)
+            takeaway.draw(shown)
 
 lesson.show_section("generate", "try")
 lesson.show_section("generate", "request")

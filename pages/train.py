@@ -14,11 +14,12 @@ with guard():
     shown = train_runs.choose()
     if shown is not None:
         drawn = train_runs.fingerprint(shown)
-        live, film = st.columns([54, 46], gap="medium")
-        with live:
+        left, right = st.columns([54, 46], gap="medium")
+        with left, guard():
             train_live.follow(shown, drawn)
-        with film, guard():
-            train_film.show(shown)
+            train_film.guess(shown)
+        with right, guard():
+            train_film.film(shown)
 
 lesson.show_section("train", "try")
 words, formulas = st.columns(2, gap="large", vertical_alignment="center")

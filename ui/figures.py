@@ -30,7 +30,7 @@ def smoothed(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def loss_chart(
-    metrics: Metrics, epochs: Sequence[EpochRecord | EpochEnd], *, log: bool, key: str, height: int = 280
+    metrics: Metrics, epochs: Sequence[EpochRecord | EpochEnd], *, log: bool, key: str, height: int = 260
 ) -> None:
     """The loss of each batch and its mean over time, and the loss on held-out pictures at each epoch's end."""
     batches = pd.DataFrame({"step": metrics.step, "epoch": metrics.epoch, "batch": metrics.loss})

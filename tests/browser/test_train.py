@@ -57,6 +57,13 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
         kill_tree(server.process)
 
 
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page with patience: a machine that trains on all cores may draw slowly."""
+    page.set_default_timeout(90_000)
+    return page
+
+
 def loss(page: Page) -> str:
     return page.locator(".numbers dd").first.inner_text()
 
@@ -107,6 +114,7 @@ def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> Non
     assert Store(own_server.runs).run(run_id).attempts == 1
 
     stop_within_two_seconds(page, own_server, run_id)
+    nothing_is_asked_any_more(page)
 
 
 def stop_within_two_seconds(page: Page, server: Server, run_id: str) -> None:
@@ -121,20 +129,17 @@ def stop_within_two_seconds(page: Page, server: Server, run_id: str) -> None:
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
-def test_a_run_that_has_ended_is_not_polled(own_server: Server, page: Page) -> None:
-    store = Store(own_server.runs)
+def nothing_is_asked_any_more(page: Page) -> None:
+    """A run that has ended is not polled: the page sends nothing by itself."""
     sent: list[float] = []
 
     def watch(socket: WebSocket) -> None:
         socket.on("framesent", lambda _frame: sent.append(time.monotonic()))
 
     page.on("websocket", watch)
-    page.goto(f"{own_server.address}/train?{QUERY}")
+    page.reload()
     wait_ready(page)
-    page.get_by_role("button", name="Start").click()
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-    store.request_stop(store.runs()[0].id)
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
     assert sent
     page.wait_for_timeout(1500)
     sent.clear()

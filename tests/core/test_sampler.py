@@ -121,6 +121,7 @@ def test_no_sampler_adds_noise_on_the_way_to_0(variance_type: str) -> None:
             ddpm_step(LINEAR, variance_type, t, 0, xt, x0_hat, oracles.no_noise),
             ddim_step(LINEAR, 1.0, t, 0, x0_hat, normal(2), oracles.no_noise),
             dpmpp_2m_step(LINEAR, t, 0, xt, x0_hat, None),
+            dpmpp_2m_step(LINEAR, t - 1, 0, xt, x0_hat, (t, normal(3))) if t > 1 else x0_hat,  # lambda_0 is infinite
         )
         for x in into_0:
             torch.testing.assert_close(x, x0_hat, rtol=0, atol=1e-12)

@@ -1,4 +1,4 @@
-"""The browser exhibits, Python's side: what is sent, where the learner stands (drawn: tests/browser/test_exhibits.py)."""
+"""The browser exhibits, Python's side: what is sent, where the learner stands (the rest: browser/test_exhibits.py)."""
 
 from __future__ import annotations
 

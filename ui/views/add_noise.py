@@ -143,14 +143,13 @@ def _schedule_config() -> ScheduleConfig:
     total = int(controls.select(t("add_noise.T"), "T", TOTALS, TOTALS[-1], help=t("add_noise.T_help"), width=100))
     if kind != "linear":
         return ScheduleConfig(kind="cosine", num_timesteps=total)
-    beta_T = st.number_input(
+    beta_T = controls.number(
         t("add_noise.beta_T"),
+        "beta_T",
         0.001,
         0.5,
         ScheduleConfig.beta_T,
-        0.01,
-        key="beta_T",
-        bind="query-params",
+        step=0.01,
         help=t("add_noise.beta_T_help"),
         width=132,
     )

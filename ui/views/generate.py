@@ -1,16 +1,15 @@
-"""What the page Generate is made of: the request and its controls, the exhibit, the files to take away."""
+"""What the page Generate is made of: the request and its controls, and the exhibit."""
 
 from __future__ import annotations
 
 import dataclasses
-import io
 
+import numpy as np
 import streamlit as st
 
 from ddpm_core.config import SampleConfig
-from ddpm_core.picture_files import grid_image, write_gif
 from ddpm_core.run import RunFolder
-from jobs.trajectory import KINDS, TrajectoryRequest
+from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
 from ui import controls, runs, state
 from ui.classes import class_label
 from ui.components.player import STRINGS, player
@@ -25,6 +24,8 @@ COUNTS = ("1", "4", "10", "16", "36", "64")
 DEFAULT_COUNT = "10"
 MAX_IN_GRID = 16
 """Pictures of all epochs at once: more would be a long download for every visitor."""
+GRID_FRAMES = 26
+"""Steps of the grid that are sent to the browser, for the same reason."""
 EACH, NONE = "each", "none"
 MAX_SEED = 2**31 - 1
 _LAST_SAMPLER, _AUTOPLAY = "generate_last_sampler", "generate_autoplay"
@@ -87,7 +88,7 @@ def choose_sample(run: RunFolder, view: str) -> SampleConfig:
     count = controls.select(
         t("generate.count"), "pictures", COUNTS, DEFAULT_COUNT, help=t("generate.count_help"), width=90
     )
-    seed = _number(t("generate.seed"), "seed", 0, MAX_SEED, 0, help=t("generate.seed_help"))
+    seed = controls.number(t("generate.seed"), "seed", 0, MAX_SEED, 0, width=110, help=t("generate.seed_help"))
     return dataclasses.replace(
         default_sample(),
         sampler=sampler,
@@ -104,7 +105,9 @@ def _steps(sampler: str, total: int) -> int:
     if st.session_state.get(_LAST_SAMPLER, sampler) != sampler:
         st.session_state["steps"] = default
     st.session_state[_LAST_SAMPLER] = sampler
-    return _number(t("generate.steps"), "steps", 1, total, default, help=t("generate.steps_help", T=total))
+    return controls.number(
+        t("generate.steps"), "steps", 1, total, default, width=110, help=t("generate.steps_help", T=total)
+    )
 
 
 def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
@@ -123,16 +126,10 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
     )
     if label == NONE:
         return (-1,), 1.0
-    guidance = _number(t("generate.guidance"), "guidance", 0.0, 10.0, 1.0, step=0.5, help=t("generate.guidance_help"))
+    guidance = controls.number(
+        t("generate.guidance"), "guidance", 0.0, 10.0, 1.0, step=0.5, width=110, help=t("generate.guidance_help")
+    )
     return () if label == EACH else (names.index(label),), guidance
-
-
-def _number(label: str, name: str, low: float, high: float, default: float, **more: object) -> float:
-    """st.number_input held in `?name=`."""
-    st.session_state[name] = max(low, min(state.number(name, low, high, default), high))
-    value = st.number_input(label, low, high, key=name, width=110, **more)
-    state.publish(name, value, default)
-    return value
 
 
 def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
@@ -140,7 +137,8 @@ def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
     if shown.request != request:
         view = "epochs" if len(shown.request.epochs) > 1 else "pictures"
         st.html("<style>.st-key-generate_stage { opacity: 0.45; }</style>")
-    walk, names = shown.trajectory, [str(epoch) for epoch in shown.trajectory.epochs]
+    walk = shown.trajectory if view == "pictures" else _thinned(shown.trajectory)
+    names = [str(epoch) for epoch in walk.epochs]
     captions = [_caption_of(label, k, shown.class_names) for k, label in enumerate(walk.labels, start=1)]
     now = player(
         walk.frames,
@@ -164,63 +162,12 @@ def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
         state.publish(name, value, default)
 
 
+def _thinned(walk: Trajectory) -> Trajectory:
+    """Fewer steps, evenly spaced, first and last included."""
+    steps = np.unique(np.linspace(0, len(walk.timesteps) - 1, GRID_FRAMES).round().astype(int))
+    frames = {kind: pictures[:, steps] for kind, pictures in walk.frames.items()}
+    return Trajectory(walk.epochs, walk.timesteps[steps], walk.labels, frames)
+
+
 def _caption_of(label: int, k: int, class_names: tuple[str, ...]) -> str:
     return class_label(class_names[label]) if label >= 0 else t("generate.picture", k=k)
-
-
-def draw_caption(shown: Shown) -> None:
-    """Under the exhibit: what it shows, where it was computed, and the files to take away."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(_caption(shown))
-        for name, make, mime in (("gif", gif, "image/gif"), ("png", png, "image/png")):
-            st.download_button(
-                t(f"generate.{name}"),
-                lambda make=make: make(shown),
-                f"ddpm-lab.{name}",
-                mime,
-                on_click="ignore",
-                icon=":material/download:",
-                help=t(f"generate.{name}_help"),
-                type="tertiary",
-            )
-
-
-def _caption(shown: Shown) -> str:
-    sample = shown.request.sample
-    epochs = shown.request.epochs
-    words = t(
-        "generate.caption",
-        run=shown.request.run_path.replace("\\", "/").rsplit("/", 1)[-1],
-        epochs=", ".join(map(str, epochs)),
-        sampler=t(f"generate.sampler_{sample.sampler}"),
-        steps=sample.num_sampling_steps,
-        seed=sample.seed,
-        guidance=f"{sample.guidance_scale:g}",
-    )
-    return f"{words} · {t('generate.from_shipped') if shown.shipped else t('generate.from_here')}"
-
-
-def gif(shown: Shown) -> bytes:
-    """The walk from noise to pictures as a GIF, all epochs one above the other."""
-    frames = shown.trajectory.frames["xt"]
-    epochs, steps, num = frames.shape[:3]
-    file = io.BytesIO()
-    walk = [frames[:, step].reshape(epochs * num, *frames.shape[3:]) for step in range(steps)]
-    write_gif(file, walk, columns=_columns(num) if epochs == 1 else num)
-    return file.getvalue()
-
-
-def png(shown: Shown) -> bytes:
-    """The finished pictures, a row for each epoch."""
-    finished = shown.trajectory.frames["xt"][:, -1]
-    rows = list(finished)
-    if len(rows) == 1:
-        columns = _columns(len(rows[0]))
-        rows = [rows[0][i : i + columns] for i in range(0, len(rows[0]), columns)]
-    file = io.BytesIO()
-    grid_image(rows, scale=4).save(file, format="PNG")
-    return file.getvalue()
-
-
-def _columns(num: int) -> int:
-    return next(columns for columns in range(int(num**0.5), 0, -1) if num % columns == 0) if num > 3 else num

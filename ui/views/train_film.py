@@ -26,16 +26,22 @@ ROWS = (
 _NEWEST = "train_newest_epoch"
 
 
-def show(shown: Shown) -> None:
-    """Film strip, the guess of one epoch, and the way to Generate."""
+def guess(shown: Shown) -> None:
+    """Held-out pictures at the epoch in `?epoch=`: clean, noised, and as the network takes them for."""
     if not shown.epochs:
-        st.caption(t("train.no_pictures"))
         return
-    run = RunFolder(shown.folder)
-    st.html(_film(run, shown.epochs, class_names(shown)))
     epoch = _choose_epoch(shown.epochs)
-    st.html(_guess(run, epoch))
+    st.html(_guess(RunFolder(shown.folder), epoch))
+
+
+def film(shown: Shown) -> None:
+    """The film strip, and the way to Generate with the epoch that is chosen."""
+    if not shown.epochs:
+        st.caption(t("train.no_pictures_yet") if shown.alive else t("train.no_pictures"))
+        return
+    st.html(_film(RunFolder(shown.folder), shown.epochs, class_names(shown)))
     if not shown.config.denoiser_sigma:
+        epoch = st.session_state["epoch"]
         nav.link("generate", t("train.to_generate", epoch=epoch), run=shown.id, epoch=epoch)
 
 
@@ -67,7 +73,7 @@ def _guess(run: RunFolder, epoch: int) -> str:
         for row, (idea, symbol) in enumerate(ROWS)
     )
     return (
-        f'<figure class="film {_size(run)}"><div class="grid">{strips}<span></span>'
+        f'<figure class="film guess {_size(run)}"><div class="grid">{strips}<span></span>'
         f'<div class="ends"><span>{escape(t("train.little_noise"))}</span>'
         f"<span>{escape(t('train.much_noise'))}</span></div></div></figure>"
     )

@@ -38,7 +38,10 @@ def _draw(shown: Shown, drawn: tuple[object, ...]) -> None:
         metrics, ends = curves(shown)
         _show_state(shown, record)
         st.html(_bars(record) + _numbers(shown, record, metrics, ends))
-        _show_loss(metrics, ends)
+        if len(metrics) or ends:
+            _show_loss(metrics, ends)
+        elif shown.alive:
+            st.caption(t("train.no_loss_yet"))
 
 
 def _show_state(shown: Shown, record: RunRecord | None) -> None:
@@ -103,9 +106,6 @@ def _pictures_per_second(shown: Shown, record: RunRecord | None, metrics: Metric
 
 
 def _show_loss(metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> None:
-    if not len(metrics) and not ends:
-        st.caption(t("train.no_loss"))
-        return
     with st.container(key="train_scale", horizontal=True, horizontal_alignment="right"):
         scale = segmented(
             t("train.scale"),

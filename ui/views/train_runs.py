@@ -20,7 +20,7 @@ from ui.i18n import t
 from ui.runs import CHECKPOINTS, store
 from ui.views import train_actions
 from ui.views.train_controls import select
-from ui.views.train_words import describe
+from ui.views.train_words import describe, display_name
 
 STYLE = Path(__file__).with_name("train.css")
 MAX_POINTS = 400
@@ -78,7 +78,10 @@ def choose() -> Shown | None:
     state.choice("run", options, options[0])
 
     def label_of(run_id: str) -> str:
-        return describe(records[run_id]) if run_id in records else t("train.shipped_label", name=run_id)
+        if run_id in records:
+            return describe(records[run_id])
+        epochs = RunFolder(CHECKPOINTS / run_id).config.num_epochs
+        return t("train.shipped_label", name=display_name(run_id), epochs=epochs)
 
     with st.container(key="train_runs", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         chosen = select(

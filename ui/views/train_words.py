@@ -27,6 +27,8 @@ def status_line(record: RunRecord) -> str:
         return t("train.is_queued", position=store().queue_position(record.id))
     if record.status == "running" and not record.step:
         return t("train.is_starting")
+    if record.status == "stopped" and not record.epoch:
+        return t("train.is_stopped_early")
     took = duration((record.finished or 0) - (record.started or record.finished or 0))
     epoch = min(record.epoch + 1, record.config.num_epochs)
     return t(

@@ -1,0 +1,70 @@
+"""Under the exhibit of Generate: what it shows, where it was computed, and the files to take away."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+
+from ddpm_core.picture_files import grid_image, write_gif
+from ui.i18n import t
+from ui.views.sampling import Shown
+
+
+def draw(shown: Shown) -> None:
+    """One line of words, and two buttons whose files are made when they are pressed."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_caption(shown))
+        for name, make, mime in (("gif", gif, "image/gif"), ("png", png, "image/png")):
+            st.download_button(
+                t(f"generate.{name}"),
+                lambda make=make: make(shown),
+                f"ddpm-lab.{name}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+                help=t(f"generate.{name}_help"),
+                type="tertiary",
+            )
+
+
+def _caption(shown: Shown) -> str:
+    sample = shown.request.sample
+    epochs = shown.request.epochs
+    words = t(
+        "generate.caption",
+        run=shown.request.run_path.replace("\\", "/").rsplit("/", 1)[-1],
+        epochs=", ".join(map(str, epochs)),
+        sampler=t(f"generate.sampler_{sample.sampler}"),
+        steps=sample.num_sampling_steps,
+        seed=sample.seed,
+        guidance=f"{sample.guidance_scale:g}",
+    )
+    return f"{words} · {t('generate.from_shipped') if shown.shipped else t('generate.from_here')}"
+
+
+def gif(shown: Shown) -> bytes:
+    """The walk from noise to pictures as a GIF, all epochs one above the other."""
+    frames = shown.trajectory.frames["xt"]
+    epochs, steps, num = frames.shape[:3]
+    file = io.BytesIO()
+    walk = [frames[:, step].reshape(epochs * num, *frames.shape[3:]) for step in range(steps)]
+    write_gif(file, walk, columns=_columns(num) if epochs == 1 else num)
+    return file.getvalue()
+
+
+def png(shown: Shown) -> bytes:
+    """The finished pictures, a row for each epoch."""
+    finished = shown.trajectory.frames["xt"][:, -1]
+    rows = list(finished)
+    if len(rows) == 1:
+        columns = _columns(len(rows[0]))
+        rows = [rows[0][i : i + columns] for i in range(0, len(rows[0]), columns)]
+    file = io.BytesIO()
+    grid_image(rows, scale=4).save(file, format="PNG")
+    return file.getvalue()
+
+
+def _columns(num: int) -> int:
+    """The columns of full rows that come nearest to a square, rather wide than high."""
+    return next(num // rows for rows in range(int(num**0.5), 0, -1) if num % rows == 0)
