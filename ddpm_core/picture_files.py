@@ -17,8 +17,11 @@ Pictures = NDArray[np.uint8]
 
 
 def grid_image(rows: Sequence[Pictures], scale: int = 1) -> Image.Image:
-    """Rows of pictures without gaps, each pixel drawn scale times."""
-    grid = np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
+    """Rows of pictures without gaps, each pixel drawn scale times; a row shorter than the longest ends in white."""
+    strips = [np.concatenate(list(row), axis=1) for row in rows]
+    width = max(strip.shape[1] for strip in strips)
+    padded = [np.pad(s, ((0, 0), (0, width - s.shape[1]), (0, 0)), constant_values=255) for s in strips]
+    grid = np.concatenate(padded, axis=0)
     image = Image.fromarray(grid[..., 0] if grid.shape[-1] == 1 else grid)
     return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
 

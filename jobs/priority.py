@@ -12,8 +12,18 @@ import psutil
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
+def training_nice() -> int:
+    """How far training steps back: DDPM_NICE, 0 (not at all, as on a machine of its own) to 19; default 10."""
+    text = os.environ.get("DDPM_NICE") or "10"
+    if not text.isdecimal() or int(text) > 19:
+        raise ValueError(f"DDPM_NICE is {text!r}; allowed: 0 (no stepping back) to 19.")
+    return int(text)
+
+
 def lower_priority(nice: int) -> None:
-    """Step behind other processes; `nice` is 1 to 19, of which Windows only knows that it is not 0."""
+    """Step behind other processes; `nice` is 0 to 19, of which Windows only knows whether it is 0."""
+    if nice == 0:
+        return
     process = psutil.Process()
     if sys.platform == "win32":
         process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)

@@ -18,7 +18,7 @@ from ddpm_core.events import EpochEnd
 from ddpm_core.run import RunFolder
 from jobs.ledger import Ledger, epoch_record
 from jobs.paths import SPARE, worker_lock
-from jobs.priority import lower_priority
+from jobs.priority import lower_priority, training_nice
 from jobs.reasons import in_words
 from jobs.records import RunRecord
 from jobs.store import Store
@@ -31,7 +31,9 @@ STOP_SECONDS = 1.2
 def main(run_id: str) -> int:
     """Train a run to its end, a stop or a failure, and tell the store which; the exit code is 0 if that worked."""
     faulthandler.enable()
-    lower_priority(10)  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
+    lower_priority(
+        training_nice()
+    )  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
     store = Store(timeout=2.0)
     record = store.run(run_id)
     lock = worker_lock(record.folder)

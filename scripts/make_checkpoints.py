@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,12 @@ from ddpm_core.run import RunFolder
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 SHIPPED: dict[str, tuple[str, TrainConfig]] = {
-    "sprites": ("python -m ddpm_core train sprites --out checkpoints/sprites", PRESETS["sprites"]),
+    "sprites": (
+        "python -m ddpm_core train sprites --out checkpoints/sprites --num-threads 1",
+        replace(PRESETS["sprites"], num_threads=1),
+    ),
 }
-"""Run folder -> the command that trains it, and its config."""
+"""Run folder -> the command that trains it, and its config. One thread, so that any machine makes the same weights."""
 QUALITY_SAMPLES = 1000
 
 

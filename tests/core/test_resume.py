@@ -102,6 +102,16 @@ def test_killed_in_the_middle_equals_uninterrupted(
     assert_equals_whole(whole, events + list(train(TINY_RUN, folder)), folder)
 
 
+def test_the_stored_thread_count_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On another machine "all cores" is another number, and sums would run in another order."""
+    config = replace(TINY_RUN, num_threads=0)
+    monkeypatch.setattr(trainer, "pick_threads", lambda _: 1)
+    list(train(config, tmp_path / "run", should_stop=stop_after(1)))
+    monkeypatch.setattr(trainer, "pick_threads", lambda _: 2)
+    next(train(config, tmp_path / "run"))
+    assert torch.get_num_threads() == 1
+
+
 def test_the_journals_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     for num in (2, 7, 10):  # killed after so many events, each time without saving

@@ -24,15 +24,15 @@ PREDICTIONS = ("eps", "x0", "v")
 KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "seed")
 MNIST_PICTURES = 60_000
 PICTURES_PER_SECOND = {
-    "sprites": 300,
-    "sprites_quick": 1100,
-    "mnist_quick": 900,
-    "course_sprites": 250,
-    "cs180_one_step": 90,
-    "cs180_time": 90,
-    "cs180_class": 90,
+    "sprites": 450,
+    "sprites_quick": 1000,
+    "mnist_quick": 800,
+    "course_sprites": 400,
+    "cs180_one_step": 150,
+    "cs180_time": 150,
+    "cs180_class": 150,
 }
-"""Measured on two CPU cores; the first run of the same network on this machine takes their place."""
+"""Measured on two cores of a server, rounded down; the first run of the same network here takes their place."""
 _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
 
