@@ -2,7 +2,8 @@
 # make demo     the same without a browser: two minutes of training, pictures in demo/
 # make test     all tests, browser tests too where there is a Chromium
 # make check    formatting, lint, types
-# make soak     the long tests        make bench   the benchmarks        make clean
+# make soak     the long tests        make bench   the benchmarks
+# make checkpoints   train the shipped runs that are missing, and the frames made from them
 
 HOST ?= 127.0.0.1
 PORT ?= 8501
@@ -11,7 +12,7 @@ PY := $(VENV)/bin/python
 # 1: the environment also sees the system's packages, such as the torch of a GPU server.
 DDPM_SYSTEM_PACKAGES ?= 0
 
-.PHONY: app demo test soak check bench clean
+.PHONY: app demo test soak check bench checkpoints clean
 .DEFAULT_GOAL := app
 
 app: $(VENV)/app.stamp
@@ -35,6 +36,10 @@ check: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(PY) -m benchmarks
+
+checkpoints: $(VENV)/app.stamp
+	$(PY) -m scripts.make_checkpoints
+	$(PY) -m scripts.make_frames
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis demo

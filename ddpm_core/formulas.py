@@ -45,9 +45,9 @@ _ALL = (
     ),
     Formula(
         "sigma",
-        rf"\colour{{eps}}{{\sigma_t}} = \frac{{1}}{{2}} \sqrt{{\frac{{1 - {AC}}}{{{AC}}}}}"
-        rf" \qquad \frac{{{XT}}}{{\sqrt{{{AC}}}}} \;\hat=\; {X0} + \colour{{eps}}{{\sigma_t}}\,{EPS}"
-        r" \;\text{ on } [0, 1]",
+        rf"\begin{{gathered}}\colour{{eps}}{{\sigma_t}} = \frac{{1}}{{2}} \sqrt{{\frac{{1 - {AC}}}{{{AC}}}}}\\[1ex]"
+        rf"{XT} / \sqrt{{{AC}}} \;\hat=\; {X0} + \colour{{eps}}{{\sigma_t}}\,{EPS},"
+        rf"\quad {X0} \in [0, 1]\end{{gathered}}",
         "arXiv 2010.02502, section 4.3, halved for pixels in [0, 1]",
         "ddpm_core.schedule:NoiseSchedule",
         "np.sqrt((1 - ac[t]) / ac[t]) / 2",

@@ -8,7 +8,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ddpm_core.atomic import replacing
 from ddpm_core.events import EpochEnd, TrainStep
@@ -41,7 +41,8 @@ class Journal(Generic[Row]):
         with self.path.open(newline="", encoding="utf-8", errors="replace") as file:
             for values in csv.DictReader(line for line in file if line.endswith("\n")):
                 try:
-                    rows.append(self._row_type(**{name: _number(values[name]) for name in self._names}))
+                    numbers: dict[str, Any] = {name: _number(values[name]) for name in self._names}
+                    rows.append(self._row_type(**numbers))
                 except (KeyError, TypeError, ValueError):
                     break  # a torn line: what follows it would not follow in time
         return rows

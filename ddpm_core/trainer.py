@@ -31,6 +31,9 @@ from ddpm_core.unet import UNet
 SAVE_SECONDS = 30.0
 """Longest training time between two saves of resume.pt."""
 
+VALIDATION_BATCH = 512
+"""Ten thousand held-out pictures at once would not fit into a laptop's memory."""
+
 
 def total_steps(config: TrainConfig, num_pictures: int) -> int:
     """Steps of a whole run; the last batch of an epoch may be smaller."""
@@ -184,7 +187,12 @@ class _Trainer:
         t = None if self.config.denoiser_sigma else spread_t(self.schedule, num).to(self.device)
         labels = self.held_out_labels if model.num_classes else None
         eps = PictureNoise(self.config.seed, num).draw(self.held_out.shape[1:]).to(self.device)
-        return float(self.objective.per_picture(model, self.held_out, labels, t, eps).mean())
+        total = 0.0
+        for i in range(0, num, VALIDATION_BATCH):
+            part = slice(i, i + VALIDATION_BATCH)
+            its_labels, its_t = (x if x is None else x[part] for x in (labels, t))
+            total += float(self.objective.per_picture(model, self.held_out[part], its_labels, its_t, eps[part]).sum())
+        return total / num
 
     def save(self) -> None:
         """Write resume.pt, whole or not at all."""

@@ -32,6 +32,8 @@ from ui.views.home import HERO
 Strips = dict[str, np.ndarray]
 STRIP = 6
 """Pictures in each row of the home page's story."""
+STORY_PICTURE = 8
+"""Which of Generate's pictures the story follows: a mushroom."""
 
 
 def main() -> None:
@@ -68,17 +70,19 @@ def _write(
 
 def _story(run: RunFolder, epochs: Trajectory) -> Strips:
     """The same three acts as the app: noise comes in, a network learns, a picture comes out."""
-    schedule, picture = NoiseSchedule(run.config.schedule), 0
+    schedule, picture = NoiseSchedule(run.config.schedule), STORY_PICTURE
     held_out = load_dataset(run.config.data, "validation")
     x0 = to_tensor(held_out.images[held_out.labels == epochs.labels[picture]][:1])
     t = torch.linspace(0, schedule.num_timesteps, STRIP).long()
     eps = PictureNoise(0, 1).draw(x0.shape[1:])
     noised = torch.cat([q_sample(schedule, x0, t[i : i + 1], eps) for i in range(STRIP)])
-    chosen = np.linspace(0, len(epochs.timesteps) - 1, STRIP).round().astype(int)
+    rows, steps = (
+        np.linspace(0, len(every) - 1, STRIP).round().astype(int) for every in (epochs.epochs, epochs.timesteps)
+    )
     return {
         "add_noise": to_uint8(noised),
-        "train": epochs.frames["xt"][-STRIP:, -1, picture],
-        "generate": epochs.frames["xt"][-1, chosen, picture],
+        "train": epochs.frames["xt"][rows, -1, picture],
+        "generate": epochs.frames["xt"][-1, steps, picture],
     }
 
 

@@ -68,7 +68,7 @@ def _curve(name: str, mark: dict[str, Any], names: dict[str, str], log: bool) ->
         "type": "quantitative",
         "title": t("figures.loss_axis"),
         "scale": {"type": "log", "nice": False, "padding": 8} if log else {"zero": True},
-        "axis": {"tickCount": 5, "format": "~g"},
+        "axis": {"tickCount": 5, "format": ".2~g"},
     }
     colour = {"datum": names[name], "type": "nominal", "scale": colours, "legend": {**legend, "symbolOpacity": 1}}
     return {

@@ -74,8 +74,8 @@ def wait_for_another_loss(page: Page) -> None:
 
 
 def wait_until_running(page: Page) -> None:
-    expect(page.get_by_role("progressbar", name="Whole run")).to_be_visible(timeout=90_000)
-    expect(page.locator(".numbers dt").first).to_have_text("Loss", timeout=90_000)
+    expect(page.get_by_role("progressbar", name="Whole run")).to_be_visible(timeout=150_000)
+    expect(page.locator(".numbers dt").first).to_have_text("Loss", timeout=150_000)
 
 
 def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ddpm_core import trainer
 from ddpm_core.checkpoint import build_model, load_model
 from ddpm_core.config import DataConfig, SampleConfig, TrainConfig
 from ddpm_core.events import EpochEnd, TrainStep
@@ -35,6 +36,15 @@ def test_a_run_yields_every_step_and_every_epoch(whole: tuple[list[Event], Path]
     ends = [("EpochEnd", epoch, 3 * epoch) for epoch in range(4)]
     assert kinds == [ends[0], *steps[:3], ends[1], *steps[3:6], ends[2], *steps[6:], ends[3]]
     assert (total_steps(TINY_RUN, 40), steps_per_epoch(TINY_RUN, 40), steps_per_epoch(TINY_RUN, 32)) == (9, 3, 2)
+
+
+def test_each_epoch_shows_every_picture_once_in_its_own_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, step = [], trainer._Trainer.step
+    monkeypatch.setattr(trainer._Trainer, "step", lambda self, numbers: (shown.append(numbers), step(self, numbers))[1])
+    list(train(TINY_RUN, tmp_path / "run"))
+    epochs = [torch.cat(shown[i : i + 3]).tolist() for i in (0, 3, 6)]
+    assert all(sorted(epoch) == list(range(40)) for epoch in epochs)
+    assert len({tuple(epoch) for epoch in epochs}) == 3
 
 
 def test_the_learning_rate_and_norms_are_what_was_asked_for(whole: tuple[list[Event], Path]) -> None:
@@ -111,6 +121,14 @@ def validation_loss(config: TrainConfig, weights: dict[str, Tensor]) -> float:
     with torch.no_grad():
         out = model(torch.from_numpy(xt).float(), torch.from_numpy(t), torch.from_numpy(data.labels)).numpy()
     return float(np.square(out - v).mean())
+
+
+def test_the_validation_loss_does_not_depend_on_its_batches(
+    whole: tuple[list[Event], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "VALIDATION_BATCH", 5)  # of 12: two whole batches and a rest
+    first = next(train(TINY_RUN, tmp_path / "run"))
+    assert first.val_loss == pytest.approx(whole[0][0].val_loss, rel=1e-6)
 
 
 def test_the_validation_loss_can_be_recomputed(whole: tuple[list[Event], Path]) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,8 +37,13 @@ def resume_step(record: RunRecord) -> int:
     return int(torch.load(record.folder / "resume.pt", weights_only=True)["position"][2])
 
 
-def start_server() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", SERVER], cwd=REPOSITORY)
+@pytest.fixture
+def server(store: Store) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process with a supervisor on the same store; killed at the latest when the test ends."""
+    process = subprocess.Popen([sys.executable, "-c", SERVER], cwd=REPOSITORY)
+    yield process
+    process.kill()
+    process.wait(10)
 
 
 def test_runs_are_trained_one_after_another(store: Store, supervise: Supervise, wait_for: WaitFor) -> None:
@@ -130,9 +135,8 @@ def test_a_killed_worker_is_resumed_once_and_then_the_run_has_failed(
 
 
 def test_a_worker_outlives_its_killed_server_and_the_next_one_adopts_it(
-    store: Store, supervise: Supervise, wait_for: WaitFor
+    store: Store, supervise: Supervise, wait_for: WaitFor, server: subprocess.Popen[bytes]
 ) -> None:
-    server = start_server()
     run_id = store.enqueue(ENDLESS)
     wait_for(lambda: store.run(run_id).step > 0)
     server.kill()

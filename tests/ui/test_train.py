@@ -20,9 +20,9 @@ from ddpm_core.journal import Journal
 from ddpm_core.presets import PRESETS
 from ddpm_core.run import RunFolder
 from jobs.store import Store
-from ui import figures, runs
+from ui import runs
 from ui.i18n import LANGUAGES, strings
-from ui.views import train_form, train_runs, train_words
+from ui.views import train_form, train_runs
 
 Open = Callable[..., AppTest]
 QUICK = PRESETS["sprites_quick"]
@@ -242,25 +242,6 @@ def test_every_preset_has_a_name_and_a_speed() -> None:
         assert f"train.preset_{name}" in strings("en")
         assert train_form.PICTURES_PER_SECOND[name] > 0
         assert preset.data.name in train_form.DATASETS
-
-
-def test_smoothing_keeps_constants_and_means() -> None:
-    values = np.random.default_rng(0).normal(2.0, 1.0, 400)
-    smooth = figures.smoothed(values)
-    assert smooth.shape == values.shape
-    assert smooth[200] == pytest.approx(values[190:211].mean())
-    assert smooth.std() < values.std() / 3
-    np.testing.assert_allclose(figures.smoothed(np.full(30, 0.5)), 0.5)
-    assert len(figures.smoothed(np.empty(0))) == 0
-    assert figures.smoothed(np.array([3.0])) == pytest.approx([3.0])
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (1500, "25 min"), (9000, "2.5 h")],
-)
-def test_durations_in_words(seconds: float, words: str) -> None:
-    assert train_words.duration(seconds) == words
 
 
 def test_a_recorded_curve_is_thinned_for_the_chart(shipped: Path) -> None:

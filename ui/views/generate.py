@@ -22,6 +22,7 @@ FEW_STEPS = {"ddim": 50, "dpmpp_2m": 20}
 """Enough steps for these samplers; DDPM takes all T."""
 COUNTS = ("1", "4", "10", "16", "36", "64")
 DEFAULT_COUNT = "10"
+DEFAULT_GUIDANCE = 2.0
 MAX_IN_GRID = 16
 """Pictures of all epochs at once: more would be a long download for every visitor."""
 GRID_FRAMES = 26
@@ -33,7 +34,12 @@ _LAST_SAMPLER, _AUTOPLAY = "generate_last_sampler", "generate_autoplay"
 
 def default_sample() -> SampleConfig:
     """The settings a first visit gets; their frames are shipped."""
-    return SampleConfig(sampler="ddim", num_sampling_steps=FEW_STEPS["ddim"], num_pictures=int(DEFAULT_COUNT))
+    return SampleConfig(
+        sampler="ddim",
+        num_sampling_steps=FEW_STEPS["ddim"],
+        guidance_scale=DEFAULT_GUIDANCE,
+        num_pictures=int(DEFAULT_COUNT),
+    )
 
 
 def choose_run() -> runs.RunChoice | None:
@@ -127,7 +133,14 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
     if label == NONE:
         return (-1,), 1.0
     guidance = controls.number(
-        t("generate.guidance"), "guidance", 0.0, 10.0, 1.0, step=0.5, width=110, help=t("generate.guidance_help")
+        t("generate.guidance"),
+        "guidance",
+        0.0,
+        10.0,
+        DEFAULT_GUIDANCE,
+        step=0.5,
+        width=110,
+        help=t("generate.guidance_help"),
     )
     return () if label == EACH else (names.index(label),), guidance
 

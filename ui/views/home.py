@@ -18,7 +18,7 @@ from ui.components.player import STRINGS, player
 from ui.i18n import t
 from ui.runs import CHECKPOINTS
 
-HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, num_pictures=20, seed=1)
+HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=1)
 STORY = ("add_noise", "train", "generate")
 GAP = 2
 """Transparent pixels between the pictures of a strip."""
@@ -43,6 +43,7 @@ def draw_hero() -> None:
             run=hero.run,
             epoch=hero.epochs[-1],
             steps=hero.sample.num_sampling_steps,
+            guidance=f"{hero.sample.guidance_scale:g}",
             seed=hero.sample.seed,
         )
     )

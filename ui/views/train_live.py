@@ -38,7 +38,7 @@ def _draw(shown: Shown, drawn: tuple[object, ...]) -> None:
         metrics, ends = curves(shown)
         _show_state(shown, record)
         st.html(_bars(record) + _numbers(shown, record, metrics, ends))
-        if len(metrics) or ends:
+        if len(metrics):
             _show_loss(metrics, ends)
         elif shown.alive:
             st.caption(t("train.no_loss_yet"))
@@ -106,6 +106,8 @@ def _pictures_per_second(shown: Shown, record: RunRecord | None, metrics: Metric
 
 
 def _show_loss(metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> None:
+    """The chart, and under it the switch of its loss axis."""
+    chart = st.container()
     with st.container(key="train_scale", horizontal=True, horizontal_alignment="right"):
         scale = segmented(
             t("train.scale"),
@@ -115,4 +117,5 @@ def _show_loss(metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> None
             lambda name: t(f"train.scale_{name}"),
             label_visibility="collapsed",
         )
-    figures.loss_chart(metrics, ends, log=scale == "log", key="train_loss")
+    with chart:
+        figures.loss_chart(metrics, ends, log=scale == "log", key="train_loss")

@@ -1,0 +1,57 @@
+"""The shipped runs are whole, and their pictures are what the manifest says."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ddpm_core.checkpoint import load_model
+from ddpm_core.config import SampleConfig
+from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.journal import Journal
+from ddpm_core.quality.evaluate import evaluate_run
+from ddpm_core.run import RunFolder
+
+CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
+MANIFEST: dict[str, Any] = json.loads((CHECKPOINTS / "MANIFEST.json").read_text(encoding="utf-8"))
+CLASSES = 10
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_every_checkpoint_is_the_one_the_manifest_describes(name: str) -> None:
+    run = RunFolder(CHECKPOINTS / name)
+    assert [str(epoch) for epoch in run.epochs] == list(MANIFEST[name]["epochs"])
+    for epoch in run.epochs:
+        stated = MANIFEST[name]["epochs"][str(epoch)]
+        data = run.checkpoint(epoch).read_bytes()
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (stated["sha256"], stated["bytes"])
+        header = load_model(run.checkpoint(epoch))[1]
+        assert (header.epoch, header.step, header.config) == (epoch, stated["step"], run.config)
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_the_curves_are_there_from_the_first_step_to_the_last(name: str) -> None:
+    run = RunFolder(CHECKPOINTS / name)
+    steps, ends = Journal(run.metrics, TrainStep).rows(), Journal(run.epoch_metrics, EpochEnd).rows()
+    assert [row.step for row in steps] == list(range(1, ends[-1].step + 1))
+    assert [row.epoch for row in ends] == list(range(run.config.num_epochs + 1))
+    for epoch in run.epochs:
+        assert MANIFEST[name]["epochs"][str(epoch)]["held_out_loss_ema"] == ends[epoch].val_loss_ema
+        assert run.samples(epoch).is_file()
+        assert run.denoise(epoch).is_file()
+
+
+def test_the_sprite_checkpoints_fit_into_16_mb() -> None:
+    assert sum(path.stat().st_size for path in (CHECKPOINTS / "sprites").rglob("*") if path.is_file()) <= 16e6
+
+
+def test_the_last_epoch_draws_what_is_asked_and_the_untrained_network_draws_by_chance() -> None:
+    run = RunFolder(CHECKPOINTS / "sprites")
+    request = SampleConfig(num_sampling_steps=20)
+    trained, untrained = (evaluate_run(run, epoch, 200, request) for epoch in (32, 0))
+    assert trained.class_accuracy is not None
+    assert trained.class_accuracy.samples >= 0.95
+    assert untrained.class_accuracy is not None
+    assert untrained.class_accuracy.samples <= 2 / CLASSES
