@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from ddpm_core.config import ScheduleConfig
+from ddpm_core.schedule import NoiseSchedule
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
@@ -18,7 +20,7 @@ MOVES = 40
 def sent_frames(page: Page) -> list[str | bytes]:
     """Every websocket message this page will send, in order."""
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     return sent
 
 
@@ -62,10 +64,11 @@ def test_forty_moves_are_forty_pictures_and_no_message(page: Page, open_page: Op
 
 
 def test_a_link_restores_t_schedule_and_language(page: Page, open_page: Open) -> None:
+    schedule = NoiseSchedule(ScheduleConfig("linear", 500))
     open_page("/add_noise?lang=zh&schedule=linear&T=500&t=184&view=denoised_scale&label=sword")
     expect(page.get_by_role("heading", level=1)).to_have_text("t 对一张图片做了什么？")
     expect(page.locator("dd").first).to_have_text("184 / 500")
-    expect(page.locator("dd").nth(2)).to_have_text("0.498")  # sigma: 0.5 lies between two t
+    expect(page.locator("dd").nth(2)).to_have_text(f"{schedule.sigma[184]:.3f}")
     expect(page.get_by_role("combobox", name=strings("zh")["add_noise.schedule"])).to_have_value(
         strings("zh")["add_noise.schedule_linear"]
     )

@@ -35,7 +35,7 @@ def test_it_plays_at_once_and_stops_where_it_is_told(page: Page, open_page: Open
 
 def test_dragging_draws_without_the_server_and_ends_in_the_url(page: Page, open_page: Open) -> None:
     sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_page("/generate?lang=en&t=1000")
     box = page.locator(".lab.player .track").bounding_box()
     assert box is not None

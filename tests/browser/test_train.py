@@ -79,6 +79,7 @@ def wait_until_running(page: Page) -> None:
 
 
 def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> None:
+    sent = messages_sent(page)
     page.goto(f"{own_server.address}/train?{QUERY}")
     wait_ready(page)
     page.get_by_role("button", name="Start").click()
@@ -114,7 +115,7 @@ def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> Non
     assert Store(own_server.runs).run(run_id).attempts == 1
 
     stop_within_two_seconds(page, own_server, run_id)
-    nothing_is_asked_any_more(page)
+    nothing_is_sent_any_more(page, sent)
 
 
 def stop_within_two_seconds(page: Page, server: Server, run_id: str) -> None:
@@ -129,17 +130,19 @@ def stop_within_two_seconds(page: Page, server: Server, run_id: str) -> None:
     expect(page.get_by_role("button", name="Resume")).to_be_visible()
 
 
-def nothing_is_asked_any_more(page: Page) -> None:
-    """A run that has ended is not polled: the page sends nothing by itself."""
+def messages_sent(page: Page) -> list[float]:
+    """When the page sent something to the server; the list grows by itself."""
     sent: list[float] = []
 
     def watch(socket: WebSocket) -> None:
         socket.on("framesent", lambda _frame: sent.append(time.monotonic()))
 
     page.on("websocket", watch)
-    page.reload()
-    wait_ready(page)
-    expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+    return sent
+
+
+def nothing_is_sent_any_more(page: Page, sent: list[float]) -> None:
+    """A run that has ended is not polled."""
     assert sent
     page.wait_for_timeout(1500)
     sent.clear()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,12 @@ def trainer_on_toys() -> Iterator[None]:
 def toy_data() -> Iterator[None]:
     with trainer_on_toys():
         yield
+
+
+@pytest.fixture
+def tiny_run() -> Callable[..., TrainConfig]:
+    """tiny_run(num_epochs=2, ...): TINY_RUN with changes."""
+    return lambda **changes: replace(TINY_RUN, **changes)
 
 
 @pytest.fixture(scope="session")

@@ -54,8 +54,8 @@ def make_run(path: Path, config: TrainConfig) -> RunFolder:
 
 def shown(page: AppTest) -> str:
     """All words on the page, as one text."""
-    elements = [*page.markdown, *page.caption, *page.error, *page.warning, *page.get("html")]
-    return "\n".join(str(getattr(element, "value", "") or element.proto.body) for element in elements)
+    texts = [element.value for kind in (page.markdown, page.caption, page.error) for element in kind]
+    return "\n".join([*texts, *(element.proto.body for element in page.get("html"))])
 
 
 def control(kind, name: str):  # type: ignore[no-untyped-def]
@@ -79,8 +79,7 @@ def test_start_queues_a_run_with_the_chosen_knobs(open_page: Open) -> None:
     button(page, "train.start").click().run()
 
     (record,) = Store().runs()
-    assert record.status == "queued"
-    assert record.name == "Ada's run"
+    assert (record.status, record.name) == ("queued", "Ada's run")
     expected = replace(
         QUICK,
         num_epochs=3,
@@ -133,16 +132,15 @@ def test_another_preset_brings_its_own_values(open_page: Open) -> None:
     assert page.query_params["epochs"] == "3"
     control(page.selectbox, "preset").set_value("course_sprites").run()
     course = PRESETS["course_sprites"]
-    assert control(page.number_input, "epochs").value == course.num_epochs
-    assert control(page.number_input, "lr").value == course.learning_rate
+    values = [control(page.number_input, knob).value for knob in ("epochs", "lr")]
+    assert values == [course.num_epochs, course.learning_rate]
     assert control(page.selectbox, "prediction").value == course.prediction_type
     assert "epochs" not in page.query_params
 
 
 def test_a_link_carries_the_knobs(open_page: Open) -> None:
     page = open_page("train", preset="course_sprites", epochs=4, lr=0.01, prediction="v")
-    assert control(page.number_input, "epochs").value == 4
-    assert control(page.number_input, "lr").value == 0.01
+    assert [control(page.number_input, knob).value for knob in ("epochs", "lr")] == [4, 0.01]
     assert control(page.selectbox, "prediction").value == "v"
 
 
