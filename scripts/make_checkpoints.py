@@ -45,7 +45,8 @@ def main() -> None:
     manifest = {}
     for name, (command, config) in SHIPPED.items():
         folder = CHECKPOINTS / name
-        if not args.manifest_only:
+        finished = folder.exists() and config.num_epochs in RunFolder(folder).epochs
+        if not finished and not args.manifest_only:
             train_with_progress(config, folder)
             (folder / "resume.pt").unlink(missing_ok=True)
         manifest[name] = describe_run(RunFolder(folder), command)

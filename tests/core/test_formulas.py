@@ -65,7 +65,9 @@ def computed(name: str) -> NDArray[np.float64] | float:
 
 
 def guided(xt: torch.Tensor) -> Prediction:
-    predict = predictor(TwoAnswers().double().requires_grad_(False), SCHEDULE, "eps", torch.zeros(2).long(), SCALE, False)
+    predict = predictor(
+        TwoAnswers().double().requires_grad_(False), SCHEDULE, "eps", torch.zeros(2).long(), SCALE, False
+    )
     return predict(xt, T)
 
 
