@@ -126,8 +126,10 @@ def main() -> None:
 
         before = measure_all()
         with training(store) as run_id:
+            began, step = time.perf_counter(), store.run(run_id).step
             beside = measure_all()
-            speed = store.run(run_id).pictures_per_second
+            record = store.run(run_id)
+            speed = (record.step - step) * record.config.batch_size / (time.perf_counter() - began)
         after = measure_all()
     print(f"{os.cpu_count()} cores, training at {speed:.0f} pictures/s beside, {chosen.reruns} reruns, milliseconds")
     print(f"{'page':<12}{'idle p50':>10}{'p95':>7}{'training p50':>14}{'p95':>7}{'p50 ×':>8}{'p95 ×':>8}")

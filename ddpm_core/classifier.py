@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,6 +102,18 @@ def classify(model: Classifier, x: Tensor) -> Tensor:
     return torch.cat([model(chunk).argmax(1) for chunk in torch.split(x, 500)])
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """The order of sums, and so the weights and what they measure, must not depend on the number of cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@_one_thread()
 def _train(data: Dataset, progress: Progress | None) -> Classifier:
     # torch initialises layers from its global seed only; the fork leaves that as it was.
     with torch.random.fork_rng(devices=[]):

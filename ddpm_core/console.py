@@ -83,10 +83,10 @@ def evaluate_with_progress(run_path: Path, epoch: int, num: int, config: SampleC
         if stage not in bars:
             bars[stage] = tqdm(total=total, desc=stage)
         bars[stage].update(done - bars[stage].n)
+        if done == total:
+            bars[stage].close()
 
     report = evaluate_run(run, epoch, num, config, progress=progress)
-    for bar in bars.values():
-        bar.close()
     print(table(report), file=sys.stderr)
     text = json.dumps(to_dict(report), indent=1)
     print(text)

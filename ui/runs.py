@@ -45,3 +45,8 @@ def choices() -> dict[str, RunChoice]:
             if (run.folder / "config.json").is_file() and not run.config.denoiser_sigma:
                 found.append(RunChoice(run.id, run.name, RunFolder(run.folder)))
     return {run.id: run for run in found if run.folder.epochs}
+
+
+def is_known(run_id: str) -> bool:
+    """Whether the store has this run, with checkpoints or without."""
+    return any(run.id == run_id for run in store().runs())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import nav
+from ui import nav, state
 from ui.i18n import LANGUAGES, browser_language
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -18,4 +18,6 @@ if "lang" not in st.session_state:
     st.session_state["lang"] = browser_language()
 st.sidebar.segmented_control("Language · 语言", list(LANGUAGES), key="lang", required=True, bind="query-params")
 
-st.navigation(nav.sections(), expanded=True).run()
+page = st.navigation(nav.sections(), expanded=True)
+state.turn_to(page.url_path)
+page.run()

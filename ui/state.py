@@ -14,7 +14,16 @@ import streamlit as st
 from ui.i18n import t
 
 Value = TypeVar("Value")
-_SEEN = "_url"
+_SEEN, _PAGE = "_url", "_page"
+
+
+def turn_to(page: str) -> None:
+    """Forget what another page held: pages give the same names (t, seed, view) other meanings and other defaults."""
+    if st.session_state.get(_PAGE, page) != page:
+        for name in _seen():
+            st.session_state.pop(name, None)
+        _seen().clear()
+    st.session_state[_PAGE] = page
 
 
 def choice(name: str, options: Sequence[str], default: str) -> str:

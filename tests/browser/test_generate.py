@@ -17,20 +17,28 @@ def draws(page: Page) -> int:
     return int(page.locator(".lab.player").get_attribute("data-draws") or 0)
 
 
-def button(page: Page, key: str) -> str:
+def wait_for_draws(page: Page, more_than: int) -> None:
+    page.locator(".lab.player").evaluate(
+        "(host, n) => new Promise((done) => {"
+        " const look = () => (Number(host.dataset.draws) > n ? done() : requestAnimationFrame(look)); look(); })",
+        more_than,
+    )
+
+
+def button(key: str) -> str:
     return f".lab.player button[aria-label='{strings('en')[f'player.{key}']}']"
 
 
 def test_it_plays_at_once_and_stops_where_it_is_told(page: Page, open_page: Open) -> None:
     open_page("/generate?lang=en")
-    page.wait_for_function("Number(document.querySelector('.lab.player')?.dataset.draws) > 5")
+    wait_for_draws(page, 5)
     expect(page.get_by_text(strings("en")["generate.from_shipped"])).to_be_visible()
-    page.locator(button(page, "pause")).click()
+    page.locator(button("pause")).click()
     stopped = draws(page)
     page.wait_for_timeout(400)
     assert draws(page) == stopped
-    page.locator(button(page, "play")).click()
-    page.wait_for_function(f"Number(document.querySelector('.lab.player').dataset.draws) > {stopped + 2}")
+    page.locator(button("play")).click()
+    wait_for_draws(page, stopped + 2)
 
 
 def test_dragging_draws_without_the_server_and_ends_in_the_url(page: Page, open_page: Open) -> None:

@@ -6,17 +6,18 @@ import time
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_generate import wait_for_draws
+
 
 def test_sprites_come_out_of_noise_with_no_button_pressed(page: Page, server: str) -> None:
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     began = time.perf_counter()
     page.goto(f"{server}/?lang=en")
-    hero = page.locator(".lab.player[data-mode=hero]")
-    page.wait_for_function("Number(document.querySelector('.lab.player')?.dataset.draws) > 3")
+    wait_for_draws(page, 3)
     print(f"\nhome: sprites are moving after {time.perf_counter() - began:.2f} s")
-    before = int(hero.get_attribute("data-draws") or 0)
-    page.wait_for_function(f"Number(document.querySelector('.lab.player').dataset.draws) > {before + 5}")
+    wait_for_draws(page, 10)
+    expect(page.locator(".lab.player")).to_have_attribute("data-mode", "hero")
     expect(page.get_by_role("main").get_by_role("link")).to_have_count(3)
     assert not errors
 

@@ -133,6 +133,23 @@ def test_pipelines_make_our_pictures_from_our_noise(
     np.testing.assert_allclose(theirs, expected, rtol=0, atol=1e-4)
 
 
+def test_a_thousand_steps_stray_only_by_the_pipelines_float32_tables(make_run: MakeRun, tmp_path: Path) -> None:
+    unet = UNetConfig(base_channels=4, channel_mults=(1,), num_groups=2)
+    run = make_run(TrainConfig(unet=unet), replace(INFO, height=4, width=4))
+    loaded = pipeline("DDPMPipeline", export_diffusers(run, 2, tmp_path / "out", label=0))
+    request = SampleConfig(sampler="ddpm", num_sampling_steps=1000, num_pictures=1, labels=(0,))
+    expected = ours(run, request)
+
+    def theirs() -> NDArray[np.float32]:
+        pictures: NDArray[np.float32] = loaded(1, _generator(0, 0), output_type="np").images
+        return pictures
+
+    np.testing.assert_allclose(theirs(), expected, rtol=0, atol=2e-4)
+    loaded.scheduler.alphas_cumprod = torch.from_numpy(NoiseSchedule(run.config.schedule).alphas_cumprod[1:])
+    loaded.scheduler.one = torch.tensor(1.0, dtype=torch.float64)
+    np.testing.assert_allclose(theirs(), expected, rtol=0, atol=1e-5)
+
+
 def test_our_sampler_makes_the_pipelines_pictures_from_its_noise(make_run: MakeRun, tmp_path: Path) -> None:
     run = make_run()
     folder = export_diffusers(run, 2, tmp_path / "out")

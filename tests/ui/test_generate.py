@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import jobs.pool
 from ddpm_core.config import ScheduleConfig, TrainConfig, to_dict
 from ddpm_core.data import DataInfo
 from ddpm_core.presets import PRESETS
@@ -27,6 +28,7 @@ from ui.i18n import strings
 from ui.views import generate, sampling, takeaway
 
 Open = Callable[..., AppTest]
+HEADER = RunFolder.header
 CLASSES = ("hero", "ghost", "cat")
 EPOCHS = (0, 1, 2)
 CONFIG = replace(PRESETS["sprites_quick"], num_epochs=2, keep_epochs=EPOCHS)
@@ -161,6 +163,16 @@ def test_every_epoch_of_the_shipped_run_is_there_at_once(open_page: Open, exhibi
     assert not pool.asked
 
 
+def test_what_another_page_held_does_not_leak_in(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
+    """Both pages have t, seed and view, with other defaults."""
+    page = open_page("add_noise")
+    assert (page.session_state["t"], page.session_state["seed"]) == (300, 0)
+    page.switch_page("../pages/generate.py").run()
+    assert (exhibit.t, exhibit.autoplay, page.number_input(key="seed").value) == (0, True, generate.DEFAULT_SEED)
+    assert not pool.asked
+    assert not page.warning
+
+
 def test_frames_of_other_weights_are_not_shown(
     open_page: Open, exhibit: SimpleNamespace, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,7 +205,7 @@ def test_a_newer_request_cancels_the_older_one(open_page: Open, pool: Pool) -> N
     page.number_input(key="seed").set_value(7).run()
     page.number_input(key="seed").set_value(8).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "running"]
-    page.number_input(key="seed").set_value(0).run()
+    page.number_input(key="seed").set_value(generate.DEFAULT_SEED).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "cancelled"]
     assert strings("en")["generate.from_shipped"] in page.caption[0].value
 
@@ -226,17 +238,25 @@ def test_a_failure_is_told_in_place(open_page: Open, exhibit: SimpleNamespace, p
 
 
 def test_a_damaged_checkpoint_is_told_in_place(
-    open_page: Open, exhibit: SimpleNamespace, pool: Pool, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, exhibit: SimpleNamespace, shipped: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page("generate")
-
-    def broken(*_: object) -> None:
-        raise ValueError("epoch-0002.safetensors cannot be read. Copy it again.")
-
-    monkeypatch.setattr(pool, "submit", broken)
+    monkeypatch.setattr(sampling, "pool", jobs.pool)
+    monkeypatch.setattr(RunFolder, "header", HEADER)
+    shipped.checkpoint(2).write_bytes(b"half a checkp")
     page.number_input(key="seed").set_value(7).run()
-    assert page.error[0].value == "epoch-0002.safetensors cannot be read. Copy it again."
+    assert not page.exception
+    assert "epoch-0002.safetensors cannot be read as a checkpoint" in page.error[0].value
     assert (page.number_input(key="seed").value, grey(exhibit)) == (7, 200)
+
+
+def test_a_broken_store_hides_only_its_own_runs(open_page: Open, exhibit: SimpleNamespace, runs_dir: Path) -> None:
+    runs_dir.mkdir()
+    (runs_dir / "lab.db").write_bytes(b"this is no database" * 100)
+    page = open_page("generate")
+    assert not page.exception
+    assert "lab.db" in page.error[0].value
+    assert grey(exhibit) == 200
 
 
 def test_the_request_follows_every_control(open_page: Open, pool: Pool) -> None:
@@ -281,10 +301,14 @@ def test_own_runs_are_offered_and_unknown_ones_explained(open_page: Open, pool: 
     assert Path(pool.asked[-1].request.run_path) == store.run(mine).folder
     assert page.number_input(key="steps").max == 300
     assert pool.asked[-1].request.sample.labels == ()
-    other = open_page("generate", run=waiting)
-    assert f"run={waiting}" in other.warning[0].value
+    other = open_page("generate", run="nosuch")
+    assert "run=nosuch" in other.warning[0].value
     assert f"sprites, {mine}" in other.warning[0].value
     assert strings("en")["generate.from_shipped"] in other.caption[0].value
+    early = open_page("generate", run=waiting)
+    assert early.info[0].value == strings("en")["generate.no_checkpoint"]
+    assert not early.warning
+    assert strings("en")["generate.from_shipped"] in early.caption[0].value
 
 
 def test_an_epoch_chosen_for_one_run_does_not_trouble_the_next(open_page: Open, pool: Pool) -> None:

@@ -23,6 +23,7 @@ FEW_STEPS = {"ddim": 50, "dpmpp_2m": 20}
 COUNTS = ("1", "4", "10", "16", "36", "64")
 DEFAULT_COUNT = "10"
 DEFAULT_GUIDANCE = 2.0
+DEFAULT_SEED = 3
 MAX_IN_GRID = 16
 """Pictures of all epochs at once: more would be a long download for every visitor."""
 GRID_FRAMES = 26
@@ -39,6 +40,7 @@ def default_sample() -> SampleConfig:
         num_sampling_steps=FEW_STEPS["ddim"],
         guidance_scale=DEFAULT_GUIDANCE,
         num_pictures=int(DEFAULT_COUNT),
+        seed=DEFAULT_SEED,
     )
 
 
@@ -47,7 +49,10 @@ def choose_run() -> runs.RunChoice | None:
     choices = runs.choices()
     if not choices:
         return None
-    names = list(choices)
+    names, asked = list(choices), st.query_params.get("run", "")
+    if asked and asked not in names and runs.is_known(asked):
+        st.info(t("generate.no_checkpoint"), icon=":material/hourglass_empty:")
+        state.publish("run", None, None)
     chosen = controls.select(
         t("generate.run"),
         "run",
@@ -94,7 +99,9 @@ def choose_sample(run: RunFolder, view: str) -> SampleConfig:
     count = controls.select(
         t("generate.count"), "pictures", COUNTS, DEFAULT_COUNT, help=t("generate.count_help"), width=90
     )
-    seed = controls.number(t("generate.seed"), "seed", 0, MAX_SEED, 0, width=110, help=t("generate.seed_help"))
+    seed = controls.number(
+        t("generate.seed"), "seed", 0, MAX_SEED, DEFAULT_SEED, width=110, help=t("generate.seed_help")
+    )
     return dataclasses.replace(
         default_sample(),
         sampler=sampler,

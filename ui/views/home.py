@@ -18,7 +18,7 @@ from ui.components.player import STRINGS, player
 from ui.i18n import t
 from ui.runs import CHECKPOINTS
 
-HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=1)
+HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=4)
 STORY = ("add_noise", "train", "generate")
 GAP = 2
 """Transparent pixels between the pictures of a strip."""
