@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -53,7 +53,10 @@ def preset_label(name: str) -> str:
 
 def when(moment: float) -> str:
     """A time of day in the visitor's time zone, with the date unless that is today."""
-    zone = ZoneInfo(st.context.timezone) if st.context.timezone else None
+    try:
+        zone = ZoneInfo(st.context.timezone or "")
+    except (ValueError, ZoneInfoNotFoundError):  # a browser that does not say, or a system without that zone
+        zone = None
     then, now = datetime.fromtimestamp(moment, zone), datetime.now(zone)
     return f"{then:%H:%M}" if then.date() == now.date() else f"{then:%Y-%m-%d %H:%M}"
 
