@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -183,10 +184,16 @@ class Store:
     def _record(self, row: sqlite3.Row) -> RunRecord:
         values: dict[str, Any] = dict(row)
         try:
-            values["config"] = from_dict(TrainConfig, json.loads(values["config"]))
+            values["config"] = _config(values["config"])
         except ValueError as error:
             raise ValueError(f"Run {row['id']} has a config that this version cannot read: {error}") from error
         return RunRecord(**values, folder=self.root / row["id"])
+
+
+@lru_cache(maxsize=1024)
+def _config(text: str) -> TrainConfig:
+    """A stored config; pages list all runs at every rerun, and reading a config takes a millisecond."""
+    return from_dict(TrainConfig, json.loads(text))
 
 
 def _unknown(run_id: str) -> ValueError:
