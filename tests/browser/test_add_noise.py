@@ -31,9 +31,15 @@ def drag(page: Page, track: str, moves: int) -> None:
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"], y)
     page.mouse.down()
+    drawn(page)  # else the press and the first move share a picture
     for i in range(1, moves + 1):
         page.mouse.move(box["x"] + box["width"] * i / (moves + 1), y)
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        drawn(page)
+
+
+def drawn(page: Page) -> None:
+    """Wait until what has happened so far is on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def draws(page: Page) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,23 +41,20 @@ def toy_dataset(num: int, seed: int) -> Dataset:
     return Dataset(images.astype(np.uint8), labels.astype(np.int64), TOY_INFO)
 
 
-@contextmanager
-def trainer_on_toys() -> Iterator[None]:
+def put_toys_into_trainer(patch: pytest.MonkeyPatch) -> None:
     """The trainer finds the toy pictures whatever its config names, and takes few steps for its previews."""
 
     def load(config: DataConfig, split: str) -> Dataset:
         return toy_dataset(*((config.num_pictures, 1) if split == "train" else (config.num_validation, 2)))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ddpm_core.trainer.load_dataset", load)
-        patch.setattr("ddpm_core.previews.PREVIEW_STEPS", 4)
-        yield
+    patch.setattr("ddpm_core.trainer.load_dataset", load)
+    patch.setattr("ddpm_core.previews.PREVIEW_STEPS", 4)
 
 
 @pytest.fixture
-def toy_data() -> Iterator[None]:
-    with trainer_on_toys():
-        yield
+def toy_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The test's own monkeypatch, so that what a test patches on top is undone in the right order.
+    put_toys_into_trainer(monkeypatch)
 
 
 @pytest.fixture
@@ -71,7 +67,8 @@ def tiny_run() -> Callable[..., TrainConfig]:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[TrainStep | EpochEnd], Path]:
     """TINY_RUN without interruption: what happened, and its folder (not to be written to)."""
     folder = tmp_path_factory.mktemp("whole")
-    with trainer_on_toys():
+    with pytest.MonkeyPatch.context() as patch:
+        put_toys_into_trainer(patch)
         return list(train(TINY_RUN, folder)), folder
 
 
