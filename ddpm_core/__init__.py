@@ -2,7 +2,8 @@
 
 import os
 
-# OpenMP's threads spin while they wait for each other. On a machine that also draws a page or runs a browser the one
-# they wait for is not running, and training slows three-fold (98 against 300 pictures/s on two cores, one of them
-# busy). Read once, when torch is first imported.
+# OpenMP's threads spin while they wait for each other. On a machine that also draws a page or runs a browser, the one
+# they wait for may not be running. So they go to sleep soon; asleep at once, waking would cost a quarter of the speed
+# (docs/decisions/0002). Both are read once, when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "1000")
