@@ -120,7 +120,7 @@ def run_demo(out: Path, seconds: float) -> None:
     run_path = out / "run"
     shutil.rmtree(run_path, ignore_errors=True)
     # Drawing the pictures, measuring and sampling take their share of the time.
-    config = replace(PRESETS["sprites_quick"], max_seconds=0.7 * seconds)
+    config = replace(PRESETS["sprites_quick"], max_seconds=0.75 * seconds)
     events = train_with_progress(config, run_path)
     save_loss(out / "loss.png", events)
     run = RunFolder(run_path)
@@ -145,6 +145,8 @@ def save_loss(path: Path, events: list[TrainStep | EpochEnd]) -> None:
         [e.step for e in ends], [e.val_loss_ema for e in ends], "o-", color="#5b43d6", label="held-out, EMA weights"
     )
     axes.set(xlabel="step", ylabel="mean squared error", yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:.2g}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     with replacing(path) as temporary:
