@@ -1,0 +1,53 @@
+"""What tests hand to the exhibits, and what the exhibits hand to Streamlit."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ddpm_core.config import ScheduleConfig
+from ddpm_core.schedule import NoiseSchedule
+from ui.components import player as player_module
+from ui.components import position
+from ui.components import scrubber as scrubber_module
+
+
+def strings_of(module: Any) -> dict[str, str]:
+    return {name: f"<b>{name}</b> {{t}}" for name in module.STRINGS}
+
+
+def add_noise_arguments(kind: Any = "cosine", channels: int = 3, num_timesteps: int = 1000) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    shape = (6, 5, channels)
+    return {
+        "x0": rng.integers(0, 256, shape, dtype=np.uint8),
+        "eps": rng.standard_normal(shape).astype(np.float32),
+        "tables": vars(NoiseSchedule(ScheduleConfig(kind, num_timesteps))),
+        "strings": strings_of(scrubber_module),
+    }
+
+
+def play_arguments(mode: Any = "epochs", **changes: Any) -> dict[str, Any]:
+    rng = np.random.default_rng(2)
+    shape = (3, 6, 4, 4, 5, 3)
+    frames = {kind: rng.integers(0, 256, shape, dtype=np.uint8) for kind in ("xt", "x0_hat", "eps_hat")}
+    return {
+        "frames": frames,
+        "timesteps": [1000, 800, 600, 400, 200, 0],
+        "epochs": [0, 5, 32],
+        "captions": ["cat", "<img src=x onerror=alert(1)>", "hat", "cat"],
+        "mode": mode,
+        "strings": strings_of(player_module),
+    } | changes
+
+
+def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments: Any) -> tuple[bytes, Any]:
+    """The blob an exhibit hands to Streamlit, and what it returns."""
+    sent: dict[str, Any] = {}
+    monkeypatch.setattr(module, "_component", lambda **given: sent.update(given))
+    monkeypatch.setattr(position, "st", SimpleNamespace(session_state={}))
+    result = call(**arguments)
+    return sent["data"], result
