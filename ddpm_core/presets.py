@@ -28,14 +28,13 @@ _CS180 = TrainConfig(
 PRESETS: dict[str, TrainConfig] = {
     # The shipped run: full resolution, so that it can be exported; about half an hour on two cores.
     "sprites": TrainConfig(),
-    # Two minutes on two cores: half resolution, few pictures per epoch so that something is seen early.
+    # Two minutes on two cores: few pictures per epoch, so that something is seen early. Full resolution pays: at half
+    # (pixel-unshuffle) 40 % more pictures pass in the same time, but outlines stay blurred.
     "sprites_quick": TrainConfig(
         data=DataConfig(name="sprites", num_pictures=8_000),
-        unet=UNetConfig(base_channels=48, channel_mults=(1, 2), patch_size=2),
-        num_epochs=16,
+        num_epochs=12,
         batch_size=64,
-        learning_rate=3e-3,
-        keep_epochs=(0, 1, 2, 5, 9, 16),
+        keep_epochs=(0, 1, 2, 5, 9, 12),
     ),
     # Three minutes on two cores.
     "mnist_quick": TrainConfig(

@@ -25,7 +25,7 @@ KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "seed")
 MNIST_PICTURES = 60_000
 PICTURES_PER_SECOND = {
     "sprites": 450,
-    "sprites_quick": 1000,
+    "sprites_quick": 750,
     "mnist_quick": 800,
     "course_sprites": 400,
     "cs180_one_step": 150,
