@@ -29,7 +29,7 @@ PRESETS: dict[str, TrainConfig] = {
     # The shipped run: full resolution, so that it can be exported; about half an hour on two cores.
     "sprites": TrainConfig(),
     # Two minutes on two cores: few pictures per epoch, so that something is seen early. Full resolution pays: at half
-    # (pixel-unshuffle) 40 % more pictures pass in the same time, but outlines stay blurred.
+    # (pixel-unshuffle) 70 % more pictures pass in the same time, but outlines stay blurred.
     "sprites_quick": TrainConfig(
         data=DataConfig(name="sprites", num_pictures=8_000),
         num_epochs=12,
