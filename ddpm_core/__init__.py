@@ -6,4 +6,4 @@ import os
 # they wait for may not be running. So they go to sleep soon; asleep at once, waking would cost a quarter of the speed
 # (docs/decisions/0002). Both are read once, when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-os.environ.setdefault("GOMP_SPINCOUNT", "1000")
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.data_commands import DataCommand
 from ddpm_core.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -114,19 +115,9 @@ def demo(out: Path = Path("demo"), seconds: float = 120.0) -> None:
     run_demo(out, seconds)
 
 
-def data(action: tyro.conf.Positional[Literal["list", "fetch"]], name: tyro.conf.Positional[str] = "mnist") -> None:
-    """List the datasets there are, or fetch one from the network.
-
-    Args:
-        action: list or fetch.
-        name: the dataset to fetch.
-    """
-    from ddpm_core.data import data_dir, dataset_names, fetch
-
-    if action == "fetch":
-        print(f"{name} is in {fetch(name)}.")
-    else:
-        print(f"Datasets (files in {data_dir()}): {', '.join(dataset_names())}")
+def data(command: DataCommand) -> None:
+    """List datasets, look at one, import your own pictures, or download some."""
+    command.run()
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -146,7 +137,11 @@ def main() -> None:
             COMMANDS,
             prog="python -m ddpm_core",
             description="DDPM Lab without the app: train, sample, and look.",
-            config=(tyro.conf.OmitSubcommandPrefixes, tyro.conf.CascadeSubcommandArgs),
+            config=(
+                tyro.conf.OmitSubcommandPrefixes,
+                tyro.conf.CascadeSubcommandArgs,
+                tyro.conf.AvoidSubcommands,  # TrainConfig.mlp is there or not, as the preset says
+            ),
         )
     except (ValueError, OSError) as error:
         sys.exit(f"python -m ddpm_core: {error}")

@@ -6,9 +6,14 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, TypeVar
 
 import dacite
+
+from ddpm_core.checks import require as require
+from ddpm_core.checks import require_choice as require_choice
+from ddpm_core.network_config import MLPConfig as MLPConfig
+from ddpm_core.network_config import UNetConfig as UNetConfig
 
 ScheduleKind = Literal["linear", "cosine", "sigmoid", "quadratic"]
 PredictionType = Literal["eps", "x0", "v"]
@@ -19,16 +24,7 @@ Device = Literal["auto", "cpu", "cuda"]
 SamplerName = Literal["ddpm", "ddim", "dpmpp_2m"]
 VarianceType = Literal["fixed_small", "fixed_large"]
 Spacing = Literal["leading", "linspace", "trailing", "quadratic"]
-
-
-def require(condition: bool, name: str, got: object, allowed: str) -> None:
-    """Raise the ValueError every config check raises: what, got, allowed."""
-    if not condition:
-        raise ValueError(f"{name} is {got!r}; allowed: {allowed}.")
-
-
-def require_choice(name: str, got: object, literal: Any) -> None:
-    require(got in get_args(literal), name, got, ", ".join(get_args(literal)))
+MAX_SHIFT = 8
 
 
 @dataclass(frozen=True)
@@ -62,40 +58,6 @@ class ScheduleConfig:
 
 
 @dataclass(frozen=True)
-class UNetConfig:
-    """The network's shape; picture channels and classes come from the data."""
-
-    base_channels: int = 32
-    channel_mults: tuple[int, ...] = (1, 2, 2)
-    """Channels of each level, as multiples of base_channels; each level halves the resolution."""
-    num_res_blocks: int = 1
-    """Residual blocks per level on the way down (one more on the way up)."""
-    num_groups: int = 8
-    """Groups of every group norm; divides base_channels."""
-    attention: bool = False
-    """Self-attention at the lowest level."""
-    patch_size: int = 1
-    """Pixel-unshuffle stem: 2 works at half resolution (1: no stem)."""
-    time_conditioned: bool = True
-    """False for the one-step denoiser, which sees no t."""
-
-    def __post_init__(self) -> None:
-        fits = 1 <= len(self.channel_mults) <= 5 and min(self.channel_mults) >= 1
-        require(fits, "unet.channel_mults", self.channel_mults, "1 to 5 levels, multiples of at least 1")
-        require(1 <= self.num_res_blocks <= 8, "unet.num_res_blocks", self.num_res_blocks, "1 to 8")
-        require(self.patch_size in (1, 2, 4), "unet.patch_size", self.patch_size, "1, 2 or 4")
-        even = 2 <= self.base_channels <= 1024 and self.base_channels % 2 == 0  # sines and cosines
-        require(even, "unet.base_channels", self.base_channels, "even numbers, 2 to 1024")
-        divides = self.num_groups >= 1 and self.base_channels % self.num_groups == 0
-        require(divides, "unet.num_groups", self.num_groups, f"divisors of base_channels ({self.base_channels})")
-
-    @property
-    def size_divisor(self) -> int:
-        """Height and width of a picture must be multiples of this."""
-        return self.patch_size * int(2 ** (len(self.channel_mults) - 1))
-
-
-@dataclass(frozen=True)
 class DataConfig:
     """Which pictures, how many, and which of them are held out."""
 
@@ -107,11 +69,16 @@ class DataConfig:
     """Held-out pictures for the validation loss."""
     seed: int = 0
     """Seed of procedural pictures."""
+    flip: bool = False
+    """While training, mirror every second picture: more variety where pictures are few and both ways are right."""
+    shift: int = 0
+    """While training, move each picture by up to this many pixels each way."""
 
     def __post_init__(self) -> None:
         require(0 <= self.num_pictures <= 1_000_000, "data.num_pictures", self.num_pictures, "0 to 1000000")
         require(1 <= self.num_validation <= 10_000, "data.num_validation", self.num_validation, "1 to 10000")
         require(0 <= self.seed < 2**31, "data.seed", self.seed, "0 to 2147483647")
+        require(0 <= self.shift <= MAX_SHIFT, "data.shift", self.shift, f"0 (off) to {MAX_SHIFT} pixels")
 
 
 @dataclass(frozen=True)
@@ -121,6 +88,8 @@ class TrainConfig:
     data: DataConfig = field(default_factory=DataConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     unet: UNetConfig = field(default_factory=UNetConfig)
+    mlp: MLPConfig | None = None
+    """The network of a run on points, which takes the U-Net's place."""
     prediction_type: PredictionType = "v"
     class_conditional: bool = True
     p_uncond: float = 0.1
@@ -140,6 +109,8 @@ class TrainConfig:
     """Decay of the averaged weights; 0 keeps the raw ones."""
     loss_weighting: LossWeighting = "simple"
     min_snr_gamma: float = 5.0
+    clipped_loss: bool = False
+    """Take answers beyond black or white for right where the picture is black or white, as sampling clips them."""
     t_per_batch: bool = False
     """One t for a whole batch instead of one per picture: the lesson's mistake, for comparison."""
     denoiser_sigma: float = 0.0
@@ -150,7 +121,7 @@ class TrainConfig:
     precision: Precision = "auto"
     device: Device = "auto"
     num_threads: int = 0
-    """CPU threads; 0 takes all cores."""
+    """CPU threads; 0 measures how many are fastest and keeps to that."""
     max_seconds: float = 0.0
     """End after this much training time, at the learning-rate schedule's end; 0: no limit."""
 
@@ -170,7 +141,7 @@ class TrainConfig:
         require(self.min_snr_gamma > 0, "min_snr_gamma", self.min_snr_gamma, "above 0")
         require(0 <= self.denoiser_sigma <= 10, "denoiser_sigma", self.denoiser_sigma, "0 (off) to 10")
         require(all(e >= 0 for e in self.keep_epochs), "keep_epochs", self.keep_epochs, "epochs of 0 or more")
-        require(0 <= self.num_threads <= 1024, "num_threads", self.num_threads, "0 (all cores) to 1024")
+        require(0 <= self.num_threads <= 1024, "num_threads", self.num_threads, "0 (measured) to 1024")
         require(self.max_seconds >= 0, "max_seconds", self.max_seconds, "0 (no limit) or more")
         require(0 <= self.seed < 2**31, "seed", self.seed, "0 to 2147483647")
         self._check_combinations()
@@ -181,6 +152,8 @@ class TrainConfig:
                 "prediction_type is 'eps' and schedule.zero_terminal_snr is True: x_T then is pure noise and "
                 "eps tells nothing of x0. Use prediction_type 'v'."
             )
+        if self.mlp and (self.denoiser_sigma or not self.unet.time_conditioned):
+            raise ValueError("mlp is set: the network of points sees t. Set denoiser_sigma 0, time_conditioned True.")
         sees_more = self.unet.time_conditioned or self.class_conditional
         if self.denoiser_sigma and (sees_more or self.prediction_type != "x0"):
             raise ValueError(

@@ -9,6 +9,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+from torch import Tensor
 from tqdm import tqdm
 
 from ddpm_core.atomic import replacing
@@ -17,18 +19,20 @@ from ddpm_core.config import SampleConfig, TrainConfig, require, to_dict
 from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.export.diffusers import export_diffusers
 from ddpm_core.export.onnx import export_onnx
-from ddpm_core.picture_files import save_grid, write_gif
-from ddpm_core.pictures import to_uint8
+from ddpm_core.picture_files import Pictures, save_grid, write_gif
+from ddpm_core.pictures import to_points, to_uint8
+from ddpm_core.point_pictures import draw_points
 from ddpm_core.presets import PRESETS
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.quality.report import table
 from ddpm_core.run import RunFolder
-from ddpm_core.sampler import sample_pictures
+from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.trainer import total_steps, train
 
 COLUMNS = 8
 SCALE = 8
+CLOUD_SIZE = 480
 
 
 def train_with_progress(config: TrainConfig, out: Path) -> list[TrainStep | EpochEnd]:
@@ -64,14 +68,20 @@ def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: 
     schedule = NoiseSchedule(header.config.schedule)
     size = (header.data_info.height, header.data_info.width)
     steps = sample_pictures(model, schedule, header.config.prediction_type, config, size)
-    shown = [(to_uint8(s.xt), to_uint8(s.x0_hat)) for s in tqdm(steps, total=config.num_sampling_steps, unit="step")]
+    labels, points = np.array(picture_labels(config, model.num_classes)), header.data_info.is_points
+
+    def drawn(x: Tensor) -> Pictures:
+        return draw_points(to_points(x), labels, CLOUD_SIZE)[None] if points else to_uint8(x)
+
+    shown = [(drawn(s.xt), drawn(s.x0_hat)) for s in tqdm(steps, total=config.num_sampling_steps, unit="step")]
     finished = shown[-1][1]
     if out.suffix == ".gif":
         with replacing(out) as temporary, temporary.open("wb") as file:
-            write_gif(file, [xt for xt, _ in shown] + [finished], COLUMNS)
+            write_gif(file, [xt for xt, _ in shown] + [finished], COLUMNS, 1 if points else 4)
     else:
-        save_grid(out, [finished[i : i + COLUMNS] for i in range(0, len(finished), COLUMNS)], SCALE)
-    print(f"{len(finished)} pictures of epoch {epoch} are in {out}.")
+        rows = [finished[i : i + COLUMNS] for i in range(0, len(finished), COLUMNS)]
+        save_grid(out, rows, 1 if points else SCALE)
+    print(f"{len(labels)} {'points' if points else 'pictures'} of epoch {epoch} are in {out}.")
 
 
 def evaluate_with_progress(run_path: Path, epoch: int, num: int, config: SampleConfig, out: Path | None) -> None:

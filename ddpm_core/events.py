@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+NUM_T_BINS = 20
+"""Equal parts of 1..T over which losses are averaged."""
 
 
 @dataclass(frozen=True)
@@ -26,3 +29,11 @@ class EpochEnd:
     val_loss: float
     val_loss_ema: float
     seconds: float
+
+
+@dataclass(frozen=True)
+class LossByT:
+    """Mean unweighted loss in each part of 1..T over the steps since the row before; NaN where no picture fell."""
+
+    step: int
+    losses: tuple[float, ...] = field(metadata={"columns": NUM_T_BINS})

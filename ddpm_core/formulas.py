@@ -75,6 +75,15 @@ _ALL = (
         "np.sqrt(ac[t]) * eps - np.sqrt(1 - ac[t]) * x0",
     ),
     Formula(
+        "linear_baseline",
+        rf"\min_w \mathbb E\left\| y - w\,{XT} \right\|^2 ="
+        rf"\begin{{cases}}{AC} & y = {EPS}\\ 1 - {AC} & y = {X0}\\ 1 & y = v\end{{cases}}"
+        rf"\qquad {X0} \sim (0, I)",
+        "least squares on arXiv 2006.11239, eq. 4",
+        "ddpm_core.baseline:linear_baseline_loss",
+        "np.array([ac[t], 1 - ac[t], 1])",
+    ),
+    Formula(
         "x0_from_eps",
         rf"{X0_HAT} = \frac{{{XT} - \sqrt{{1 - {AC}}}\,{EPS_HAT}}}{{\sqrt{{{AC}}}}}",
         "arXiv 2006.11239, eq. 15",
@@ -100,6 +109,14 @@ _ALL = (
         "ddpm_core.sampler:ddim_step",
         "np.sqrt(ac[s]) * x0 + np.sqrt(1 - ac[s] - eta**2 * (1 - ac[s]) / (1 - ac[t]) * (1 - ac[t] / ac[s])) * eps"
         " + eta * np.sqrt((1 - ac[s]) / (1 - ac[t]) * (1 - ac[t] / ac[s])) * z",
+    ),
+    Formula(
+        "sdedit",
+        rf"\colour{{xt}}{{x_{{t_0}}}} = \sqrt{{\bar\alpha_{{t_0}}}}\,{X0} + \sqrt{{1 - \bar\alpha_{{t_0}}}}\,{EPS}"
+        rf" \;\longrightarrow\; \cdots \;\longrightarrow\; {X0_HAT}",
+        "arXiv 2108.01073, algorithm 2",
+        "ddpm_core.sampler:noised_start",
+        "np.sqrt(ac[t]) * x0 + np.sqrt(1 - ac[t]) * eps",
     ),
     Formula(
         "guidance",

@@ -11,23 +11,28 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ddpm_core.atomic import replacing
-from ddpm_core.events import EpochEnd, TrainStep
+from ddpm_core.events import EpochEnd, LossByT, TrainStep
 
-Row = TypeVar("Row", TrainStep, EpochEnd)
+Row = TypeVar("Row", TrainStep, EpochEnd, LossByT)
 
 
 class Journal(Generic[Row]):
-    """The rows of one CSV file: metrics.csv holds TrainSteps, epochs.csv EpochEnds."""
+    """The rows of one CSV file: metrics.csv holds TrainSteps, epochs.csv EpochEnds, loss_by_t.csv LossByTs.
+
+    A field that holds several numbers says so in its metadata ("columns") and takes as many columns.
+    """
 
     def __init__(self, path: Path, row_type: type[Row]) -> None:
         self.path = path
         self._row_type: type[Row] = row_type
-        self._names = [field.name for field in dataclasses.fields(row_type)]
+        widths = {field.name: field.metadata.get("columns", 0) for field in dataclasses.fields(row_type)}
+        self._columns = {n: [f"{n}_{k}" for k in range(1, width + 1)] or n for n, width in widths.items()}
+        self._names = [name for each in self._columns.values() for name in ([each] if isinstance(each, str) else each)]
 
     def append(self, row: Row) -> None:
         """Add a line. A process killed at any moment leaves whole lines and at most one torn at the end."""
         new = not self.path.exists()
-        line = ",".join(repr(getattr(row, name)) for name in self._names) + "\n"
+        line = ",".join(map(repr, self._cells(row))) + "\n"
         text = ((",".join(self._names) + "\n" if new else "") + line).encode()
         with self.path.open("ab", buffering=0) as file:
             if file.write(text) != len(text):
@@ -41,8 +46,8 @@ class Journal(Generic[Row]):
         with self.path.open(newline="", encoding="utf-8", errors="replace") as file:
             for values in csv.DictReader(line for line in file if line.endswith("\n")):
                 try:
-                    numbers: dict[str, Any] = {name: _number(values[name]) for name in self._names}
-                    rows.append(self._row_type(**numbers))
+                    fields = {name: _read(values, columns) for name, columns in self._columns.items()}
+                    rows.append(self._row_type(**fields))
                 except (KeyError, TypeError, ValueError):
                     break  # a torn line: what follows it would not follow in time
         return rows
@@ -53,7 +58,17 @@ class Journal(Generic[Row]):
         with replacing(self.path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(self._names)
-            writer.writerows(dataclasses.astuple(row) for row in kept)
+            writer.writerows(self._cells(row) for row in kept)
+
+    def _cells(self, row: Row) -> list[int | float]:
+        values = (getattr(row, name) for name in self._columns)
+        return [cell for value in values for cell in (value if isinstance(value, tuple) else (value,))]
+
+
+def _read(values: dict[str, str], columns: str | list[str]) -> Any:
+    if isinstance(columns, str):
+        return _number(values[columns])
+    return tuple(_number(values[name]) for name in columns)
 
 
 def _number(text: str) -> int | float:

@@ -35,9 +35,9 @@ def training_target(schedule: NoiseSchedule, kind: PredictionType, x0: Tensor, e
 
 
 def read_prediction(
-    schedule: NoiseSchedule, kind: PredictionType, output: Tensor, xt: Tensor, t: Tensor, *, clip: bool = False
+    schedule: NoiseSchedule, kind: PredictionType, output: Tensor, xt: Tensor, t: Tensor | int, *, clip: bool = False
 ) -> Prediction:
-    """Turn a network output into (x0_hat, eps_hat), for t >= 1.
+    """Turn a network output into (x0_hat, eps_hat), for t >= 1, (N,) or one for all.
 
     Source: 2006.11239 eq. 15, 2202.00512 appendix D. With clip, x0_hat is clipped to [-1, 1] and eps_hat is derived
     again from it, so that both still describe the same x_t. Raises ValueError for eps where alphas_cumprod is 0, for
@@ -65,6 +65,18 @@ def per_picture_loss(output: Tensor, target: Tensor) -> Tensor:
     """Mean squared error of each picture, (N,): the loss whose mean is loss_simple (2006.11239 eq. 14)."""
     require_shape("output", output, "target", target)
     return (output.float() - target.float()).square().flatten(1).mean(1)
+
+
+def clipped_output(kind: PredictionType, output: Tensor, target: Tensor, x0: Tensor) -> Tensor:
+    """The network's output, but the target itself where x0 is -1 or 1 and x0_hat lies beyond: clipped, it is x0.
+
+    Ours. The best answer stays the mean of x0 given x_t; a flat ground no longer has to be hit to the last digit,
+    which is what leaves faint noise in it. x0_hat rises with an output of x0, and falls as eps or v rise.
+    """
+    off = output.detach() - target
+    off = off if kind == "x0" else -off  # of the sign of x0_hat - x0
+    beyond = torch.where(x0 <= -1, off < 0, (x0 >= 1) & (off > 0))
+    return torch.where(beyond, target, output)
 
 
 def loss_weights(

@@ -49,7 +49,8 @@ class RunFolder:
         description = describe(config, data_info)
         file = path / "config.json"
         if file.exists():
-            if _read_json(file) != description:
+            # As read, not as written: a run of an earlier version lacks what has a default since.
+            if parse_description(_read_json(file), str(file)) != (config, data_info):
                 raise ValueError(f"{path} holds another run. Choose an empty folder, or the config it was begun with.")
         else:
             with replacing(file) as temporary:
@@ -98,6 +99,16 @@ class RunFolder:
         return self.path / "resume.pt"
 
     @property
+    def start(self) -> Path:
+        """The checkpoint a branch begins with; a run without it begins untrained."""
+        return self.path / "start.safetensors"
+
+    @property
+    def live(self) -> Path:
+        """PNG: a row of pictures from the weights of this moment."""
+        return self.path / "samples" / "live.png"
+
+    @property
     def metrics(self) -> Path:
         """CSV: a line per training step."""
         return self.path / "metrics.csv"
@@ -106,6 +117,11 @@ class RunFolder:
     def epoch_metrics(self) -> Path:
         """CSV: a line per epoch."""
         return self.path / "epochs.csv"
+
+    @property
+    def loss_by_t(self) -> Path:
+        """CSV: losses in each part of 1..T, a line about every two-hundredth of the run."""
+        return self.path / "loss_by_t.csv"
 
 
 def describe(config: TrainConfig, data_info: DataInfo) -> dict[str, Any]:

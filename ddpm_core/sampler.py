@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import PredictionType, SampleConfig, Spacing, require
+from ddpm_core.network import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.prediction import Prediction, read_prediction
-from ddpm_core.schedule import NoiseSchedule, q_posterior
-from ddpm_core.unet import UNet
+from ddpm_core.schedule import NoiseSchedule, q_posterior, q_sample
 
 Predict = Callable[[Tensor, int], Prediction]
 """x_t (N, C, H, W) and t -> x0_hat and eps_hat."""
@@ -139,7 +139,7 @@ def dpmpp_2m_step(
 
 
 def predictor(
-    model: UNet,
+    model: Network,
     schedule: NoiseSchedule,
     kind: PredictionType,
     labels: Tensor | None,
@@ -164,7 +164,7 @@ def predictor(
             both = model(torch.cat([xt, xt]), torch.cat([ts, ts]), torch.cat([null, labels]))
             unconditional, conditional = both.chunk(2)
             output = unconditional + guidance_scale * (conditional - unconditional)
-        return read_prediction(schedule, kind, output, xt, ts, clip=clip_x0_hat)
+        return read_prediction(schedule, kind, output, xt, t, clip=clip_x0_hat)
 
     return predict
 
@@ -179,7 +179,7 @@ def picture_labels(config: SampleConfig, num_classes: int, first: int = 0, num: 
 
 
 def sample_pictures(
-    model: UNet,
+    model: Network,
     schedule: NoiseSchedule,
     kind: PredictionType,
     config: SampleConfig,
@@ -187,8 +187,13 @@ def sample_pictures(
     *,
     first: int = 0,
     num: int | None = None,
+    start: Tensor | None = None,
+    t_start: int | None = None,
 ) -> Iterator[SampleStep]:
-    """Sample pictures first..first + num - 1 of a request from pure noise; see `sample` for what is yielded."""
+    """Sample pictures first..first + num - 1 of a request; see `sample` for what is yielded.
+
+    From pure noise at t_start (default T), or from start, x0 (C, H, W) or (N, C, H, W) in [-1, 1], noised to t_start.
+    """
     num = config.num_pictures - first if num is None else num
     device = next(model.parameters()).device
     noise = PictureNoise(config.seed, num, first=first)
@@ -204,7 +209,21 @@ def sample_pictures(
     else:
         picture_labels(config, 0, first, num)
     predict = predictor(model, schedule, kind, labels, config.guidance_scale, config.clip_x0_hat)
-    yield from sample(predict, schedule, config, draw(), draw)
+    t_start = schedule.num_timesteps if t_start is None else t_start
+    xt = draw() if start is None else noised_start(schedule, start.to(device), t_start, draw())
+    yield from sample(predict, schedule, config, xt, draw, t_start=t_start)
+
+
+def noised_start(schedule: NoiseSchedule, x0: Tensor, t_start: int, eps: Tensor) -> Tensor:
+    """SDEdit: a given picture noised in one jump to t_start, to be denoised from there.
+
+    Source: 2108.01073 algorithm 2 (the variance-preserving form), with 2006.11239 eq. 4 as the jump.
+    x0: (C, H, W), the same for all, or (N, C, H, W); eps: (N, C, H, W). Raises ValueError for other shapes.
+    """
+    fits = x0.shape in (eps.shape, eps.shape[1:])
+    require(fits, "start's shape", tuple(x0.shape), f"{tuple(eps.shape[1:])}, or that for each of {len(eps)} pictures")
+    require(1 <= t_start <= schedule.num_timesteps, "t_start", t_start, f"1 to {schedule.num_timesteps}")
+    return q_sample(schedule, x0.expand_as(eps), torch.full((len(eps),), t_start, device=eps.device), eps)
 
 
 def _at(schedule: NoiseSchedule, t: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from ddpm_core.config import ScheduleConfig, require
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
 
 Table = NDArray[np.float64]
@@ -51,6 +53,17 @@ class NoiseSchedule:
         """Variance of q(x_{t-1} | x_t, x_0), 2006.11239 eq. 7."""
         before = self.alphas_cumprod[:-1]
         self.posterior_variance[1:] = betas * (1.0 - before) / (1.0 - self.alphas_cumprod[1:])
+
+    def on(self, device: torch.device) -> NoiseSchedule:
+        """The same tables as tensors on a GPU, which would otherwise be sent them at every training step."""
+        import torch
+
+        if device.type == "cpu":
+            return self
+        moved = copy(self)
+        tables = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        vars(moved).update({name: torch.as_tensor(value, device=device) for name, value in tables.items()})
+        return moved
 
     def nearest_t(self, sigma: float) -> int:
         """The t whose sigma (pixels in [0, 1]) is nearest."""
@@ -105,15 +118,18 @@ def q_posterior(
     return mean, variance.to(x0.dtype)
 
 
-def at(table: Table, t: Tensor, like: Tensor, *, first: int = 0) -> Tensor:
-    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it.
+def at(table: Table, t: Tensor | int, like: Tensor, *, first: int = 0) -> Tensor:
+    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it; a scalar for one t for all.
 
-    Raises ValueError when t is not (N,) integers from `first` to T, or `like` not floating point.
+    Raises ValueError when t is not (N,) integers, or one, from `first` to T, or `like` not floating point.
     """
     import torch
 
     if not like.dtype.is_floating_point:
         raise ValueError(f"pictures have dtype {like.dtype}; allowed: floating point, scaled to [-1, 1].")
+    if isinstance(t, int):
+        require(first <= t < len(table), "t", t, f"{first} to {len(table) - 1}")
+        return torch.tensor(table[t], dtype=like.dtype)
     if t.shape != like.shape[:1]:
         raise ValueError(f"t has shape {tuple(t.shape)}; allowed: one t per picture, ({like.shape[0]},).")
     if t.dtype.is_floating_point:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ddpm_core.config import UNetConfig, require
 from ddpm_core.embedding import ConditionEmbedding
+from ddpm_core.network import Network
 
 
 class ResBlock(nn.Module):
@@ -28,7 +29,7 @@ class ResBlock(nn.Module):
     def forward(self, x: Tensor, emb: Tensor | None) -> Tensor:
         h = self.conv1(F.silu(self.norm1(x)))
         if self.emb is not None and emb is not None:
-            h = h + self.emb(F.silu(emb))[:, :, None, None]
+            h = h + self.emb(emb)[:, :, None, None]
         h = self.conv2(F.silu(self.norm2(h)))
         out: Tensor = self.skip(x) + h
         return out
@@ -50,7 +51,7 @@ class Attention(nn.Module):
         return x + attended.transpose(1, 2).reshape(x.shape)
 
 
-class UNet(nn.Module):
+class UNet(Network):
     """A noisy picture, its t and its class in; eps, x0 or v out, with the picture's shape."""
 
     def __init__(self, config: UNetConfig, in_channels: int, num_classes: int = 0) -> None:
@@ -97,7 +98,7 @@ class UNet(nn.Module):
         t is None exactly for a network without time; label None means the null label. Raises ValueError otherwise.
         """
         self._check(xt, t, label)
-        emb = self.condition(t, label) if self.condition is not None else None
+        emb = F.silu(self.condition(t, label)) if self.condition is not None else None
         h = self.stem(F.pixel_unshuffle(xt, self.config.patch_size))
         skips = [h]
         for i, blocks in enumerate(self.down_blocks):
@@ -125,26 +126,7 @@ class UNet(nn.Module):
         fits = fits and xt.shape[2] % divisor == 0 and xt.shape[3] % divisor == 0
         wanted = f"(N, {self.in_channels}, H, W) with H and W multiples of {divisor}"
         require(fits, "the shape of xt", tuple(xt.shape), wanted)
-        if self.condition is None:
-            require(t is None and label is None, "t or label", "given", "None for a network that sees neither")
-            return
-        if t is None:
-            raise ValueError(f"t is None; allowed: ({xt.shape[0]},), one per picture.")
-        _check_numbers("t", t, xt.shape[0], low=1)
-        if label is not None:
-            require(self.num_classes > 0, "label", "given", "None for a network without classes")
-            _check_numbers("label", label, xt.shape[0], low=0, high=self.num_classes)
-
-
-def _check_numbers(name: str, numbers: Tensor, num: int, *, low: int, high: int | None = None) -> None:
-    require(numbers.shape == (num,), f"the shape of {name}", tuple(numbers.shape), f"({num},), one per picture")
-    require(not numbers.dtype.is_floating_point, f"the dtype of {name}", numbers.dtype, "integers")
-    # A GPU would have to wait for the range, and a graph that is being traced has none yet.
-    if numbers.device.type != "cpu" or torch.compiler.is_compiling() or not num:
-        return
-    least, most = int(numbers.min()), int(numbers.max())
-    fits = low <= least and (high is None or most <= high)
-    require(fits, name, (least, most), f"at least {low}" if high is None else f"{low} to {high}")
+        self.check_conditions(xt.shape[0], t, label)
 
 
 def num_parameters(model: nn.Module) -> int:

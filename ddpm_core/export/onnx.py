@@ -13,9 +13,9 @@ from ddpm_core.atomic import replacing
 from ddpm_core.checkpoint import load_model
 from ddpm_core.config import require
 from ddpm_core.export.common import optional
+from ddpm_core.network import Network
 from ddpm_core.run import CheckpointHeader, RunFolder, describe
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.unet import UNet
 
 OPSET = 17
 
@@ -51,7 +51,7 @@ def export_onnx(run: RunFolder, epoch: int, out: Path) -> Path:
     return out
 
 
-def _example(model: UNet, header: CheckpointHeader) -> dict[str, Tensor]:
+def _example(model: Network, header: CheckpointHeader) -> dict[str, Tensor]:
     """Inputs to trace with, by name; a batch of two, since one may be taken for a constant."""
     info = header.data_info
     inputs = {"xt": torch.zeros(2, info.channels, info.height, info.width)}

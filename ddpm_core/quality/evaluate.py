@@ -9,21 +9,23 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ddpm_core.checkpoint import load_model
-from ddpm_core.classifier import Progress, TrainedClassifier, classify, load_classifier
 from ddpm_core.config import SampleConfig, TrainConfig, require
 from ddpm_core.data import load_dataset
-from ddpm_core.hardware import pick_device
-from ddpm_core.pictures import to_tensor, to_uint8
+from ddpm_core.network import Network
+from ddpm_core.pictures import at_rest, to_tensor
+from ddpm_core.quality.classifier import Progress, TrainedClassifier, classify, load_classifier
 from ddpm_core.quality.features import RandomFeatures, Standardised
 from ddpm_core.quality.measures import chance_smaller, frechet_distance, nearest_distances, precision_recall
+from ddpm_core.quality.points import compare_clouds
 from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
 from ddpm_core.run import RunFolder
 from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.unet import UNet
+from ddpm_core.training.hardware import pick_device
 
 MIN_SAMPLES, MAX_SAMPLES = 10, 5_000
 """Twice as many held-out pictures are needed, and DataConfig allows 10,000."""
@@ -61,12 +63,15 @@ def evaluate_run(
     config = _sampling(run.config, num_samples, sample_config or SampleConfig())
     header = run.header(epoch)
     training, held_out, labels = _real_pictures(run, num_samples)
-    judge = load_classifier(run.data_info.name, cache_dir, progress) if run.data_info.class_names else None
+    points = run.data_info.is_points
+    judged = len(run.data_info.class_names) > 1 and not points
+    judge = load_classifier(run.data_info.name, cache_dir, progress) if judged else None
     model, _ = load_model(run.checkpoint(epoch), str(pick_device(replace(run.config, device="auto"))))
     samples = _sample(model, run, config, progress)
     pictures = Pictures(samples, held_out[:num_samples], held_out[num_samples:], training)
     asked = torch.tensor(picture_labels(config, model.num_classes))
-    nearest_training, closer = _memorisation(pictures)
+    nearest_training, closer = _memorisation(pictures, scale=1 if points else 2)
+    features = None if points else _features(pictures, RandomFeatures(model.in_channels))
     return QualityReport(
         run=run.path.name,
         epoch=epoch,
@@ -74,10 +79,11 @@ def evaluate_run(
         num_samples=num_samples,
         num_training=len(training),
         sampling=config,
-        random_frechet=_frechet(*_features(pictures, RandomFeatures(model.in_channels))),
+        random_frechet=_frechet(*features) if features else None,
         **_judged(judge, pictures, asked, labels[num_samples:]),
         nearest_training=nearest_training,
         closer_than_held_out=closer,
+        **(compare_clouds(samples, pictures.real, pictures.others, asked, labels) if points else {}),
     )
 
 
@@ -98,20 +104,26 @@ def _real_pictures(run: RunFolder, num: int) -> tuple[Tensor, Tensor, Tensor]:
     config = replace(run.config.data, num_validation=2 * num)
     training, held_out = load_dataset(config, "train"), load_dataset(config, "validation")
     require(held_out.info == run.data_info, "the dataset", held_out.info, f"the run's own, {run.data_info}")
+    if len(held_out.images) < 2 * num:  # a dataset of one's own holds out what it has
+        most, least = len(held_out.images) // 2, 2 * MIN_SAMPLES
+        remedy = f"{MIN_SAMPLES} to {most}" if most >= MIN_SAMPLES else f"none: add pictures until it holds out {least}"
+        held = f"dataset {run.data_info.name} holds out {len(held_out.images)} pictures, and samples take two each"
+        raise ValueError(f"num_samples is {num}, but {held}; allowed: {remedy}.")
     return to_tensor(training.images), to_tensor(held_out.images), torch.from_numpy(held_out.labels)
 
 
-def _sample(model: UNet, run: RunFolder, config: SampleConfig, progress: Progress | None) -> Tensor:
-    """num_pictures samples, rounded to 256 shades as real pictures are."""
+def _sample(model: Network, run: RunFolder, config: SampleConfig, progress: Progress | None) -> Tensor:
+    """num_pictures samples; pictures rounded to 256 shades as real ones are."""
     schedule, size = NoiseSchedule(run.config.schedule), (run.data_info.height, run.data_info.width)
-    total, samples = config.num_pictures, []
+    total = config.num_pictures
+    samples: list[NDArray[Any]] = []
     for first in range(0, total, BATCH):
         num = min(BATCH, total - first)
         steps = sample_pictures(model, schedule, run.config.prediction_type, config, size, first=first, num=num)
         for step in steps:
             if progress:
                 progress("samples", first + num * (step.i + 1) // step.n, total)
-        samples.append(to_uint8(step.x0_hat))
+        samples.append(at_rest(step.x0_hat, points=run.data_info.is_points))
     return to_tensor(np.concatenate(samples))
 
 
@@ -144,9 +156,9 @@ def _judged(judge: TrainedClassifier | None, pictures: Pictures, asked: Tensor, 
     }
 
 
-def _memorisation(pictures: Pictures) -> tuple[Measure, Measure]:
+def _memorisation(pictures: Pictures, scale: int) -> tuple[Measure, Measure]:
     def nearest(x: Tensor) -> Tensor:
-        return nearest_distances(x, pictures.training) / 2  # [-1, 1] is twice as wide as [0, 1]
+        return nearest_distances(x, pictures.training) / scale  # [-1, 1] is twice as wide as [0, 1]
 
     samples, others = nearest(pictures.samples), nearest(pictures.others)
     distance = Measure(float(samples.median()), float(others.median()))

@@ -27,7 +27,8 @@ class ClassifierNote:
 class QualityReport:
     """Quality of `num_samples` samples, each number computed with as many real pictures on the other side.
 
-    A measure that needs classes is None where the data, or for class_accuracy the network, has none.
+    A measure that needs classes is None where the data, or for class_accuracy the network, has none. Points are
+    measured in their plane, by sliced_wasserstein, and pictures by the features of networks: the other's are None.
     """
 
     run: str
@@ -43,16 +44,20 @@ class QualityReport:
     """Share classified as the class asked for."""
     frechet: Measure | None
     """Fréchet distance of classifier features, standardised; 0 is best, no sample of this size comes below `real`."""
-    random_frechet: Measure
+    random_frechet: Measure | None
     """The same for features of a fixed random network, which knows nothing of classes."""
     precision: Measure | None
     """Share of samples that lie among real pictures (1904.06991), in the classifier's features."""
     recall: Measure | None
     """Share of real pictures that lie among samples."""
     nearest_training: Measure
-    """Median distance to the nearest training picture, L2 over pixels in [0, 1]."""
+    """Median distance to the nearest training picture, L2 over pixels in [0, 1]; for points, in their own units."""
     closer_than_held_out: Measure
     """Chance that a sample is nearer to a training picture than a held-out picture is; well above 0.5: memorised."""
+    sliced_wasserstein: Measure | None = None
+    """For points: sliced 1-Wasserstein distance of the two clouds."""
+    sliced_wasserstein_by_class: Measure | None = None
+    """The same within each class, averaged: points of the wrong class are far from where they should lie."""
 
 
 ROWS = (
@@ -64,21 +69,31 @@ ROWS = (
     ("nearest_training", "nearest training picture, median L2", "as real"),
     ("closer_than_held_out", "nearer to training than held-out is", "as real"),
 )
-"""Field of QualityReport, its name in words, and which way is better."""
+POINT_ROWS = (
+    ("sliced_wasserstein", "sliced Wasserstein distance", "lower"),
+    ("sliced_wasserstein_by_class", "the same, class by class", "lower"),
+    ("nearest_training", "nearest training point, median", "as real"),
+    ("closer_than_held_out", "nearer to training than held-out is", "as real"),
+)
+"""For pictures and for points: field of QualityReport, its name in words, and which way is better."""
 
 
 def table(report: QualityReport) -> str:
     """The report for a terminal: settings on top, then samples beside real pictures."""
     s = report.sampling
     sampler = f"{s.sampler}, {s.num_sampling_steps} steps, guidance {s.guidance_scale:g}, seed {s.seed}"
+    points = report.sliced_wasserstein is not None
+    judge = _classifier(report.classifier) if report.classifier else "no classes, so no classifier"
+    real = f"real: as many held-out pictures; {report.num_training} training pictures; {judge}"
+    if points:
+        real = f"real: as many held-out points; {report.num_training} training points"
     lines = [
         f"{report.run}, epoch {report.epoch}: {report.num_samples} samples ({sampler})",
-        f"real: as many held-out pictures; {report.num_training} training pictures; "
-        + (_classifier(report.classifier) if report.classifier else "no classes, so no classifier"),
+        real,
         "",
         f"{'':38}{'samples':>10}{'real':>10}  better",
     ]
-    for field, words, better in ROWS:
+    for field, words, better in POINT_ROWS if points else ROWS:
         measure: Measure | None = getattr(report, field)
         numbers = f"{measure.samples:>10.4f}{measure.real:>10.4f}" if measure else f"{'-':>10}{'-':>10}"
         lines.append(f"{words:38}{numbers}  {better}")

@@ -48,7 +48,7 @@ def put_toys_into_trainer(patch: pytest.MonkeyPatch) -> None:
         return toy_dataset(*((config.num_pictures, 1) if split == "train" else (config.num_validation, 2)))
 
     patch.setattr("ddpm_core.trainer.load_dataset", load)
-    patch.setattr("ddpm_core.previews.PREVIEW_STEPS", 4)
+    patch.setattr("ddpm_core.training.previews.PREVIEW_STEPS", 4)
 
 
 @pytest.fixture

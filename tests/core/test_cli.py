@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -95,3 +96,42 @@ def test_a_file_that_is_neither_picture_nor_animation_is_refused(run: Path) -> N
 def test_an_epoch_that_is_not_there_names_those_that_are(run: Path) -> None:
     with pytest.raises(SystemExit, match="checkpoints of these epochs: 0, 1, 2"):
         call("sample", str(run), "--epoch", "7")
+
+
+def test_own_pictures_come_in_are_looked_at_and_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path / "data"))
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "pets.npy", rng.integers(0, 256, (30, 12, 12, 3), np.uint8))
+    np.save(tmp_path / "kinds.npy", np.eye(3)[np.arange(30) % 3])
+    call("data", "import", str(tmp_path / "pets.npy"), "--labels", str(tmp_path / "kinds.npy"), "--channels", "1")
+    assert "Saved 30 pictures, 12 × 12 × 1, as pets." in capsys.readouterr().out
+    call("data", "list")
+    assert "fashion_mnist, pets" in capsys.readouterr().out
+    call("data", "info", "pets")
+    said = capsys.readouterr().out
+    assert "pets: 30 pictures, 12 × 12 × 1" in said
+    assert [line.split() for line in said.splitlines()[-3:]] == [["10", "0"], ["10", "1"], ["10", "2"]]
+    call("data", "info", "digits")
+    assert "digits: 2000 pictures (drawn from a seed, without end), 28 × 28 × 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["import", "nowhere.zip"], "nowhere.zip: there is no such file or folder"),
+        (["import", "nowhere.zip", "--name", "sprites"], "'sprites', which is reserved"),
+        (["import", ".", "--size", "7"], "size is 7; allowed: multiples of 4"),
+        (["info", "cats"], "data.name is 'cats'; allowed: sprites, digits"),
+        (["fetch", "sprites"], "dataset is 'sprites'; allowed: mnist, fashion_mnist"),
+    ],
+)
+def test_the_data_commands_refuse_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], said: str
+) -> None:
+    monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path / "data"))
+    with pytest.raises(SystemExit) as stop:
+        call("data", *words)
+    assert said in str(stop.value)
+    assert not (tmp_path / "data").exists()

@@ -46,7 +46,7 @@ NAN, INF = math.nan, math.inf
         (TrainConfig, "denoiser_sigma", (-0.5, 11.0), r"0 \(off\) to 10"),
         (TrainConfig, "keep_epochs", ((-1,),), "epochs of 0 or more"),
         (TrainConfig, "seed", (-1, 2**31), "0 to 2147483647"),
-        (TrainConfig, "num_threads", (-1, 5000), r"0 \(all cores\) to 1024"),
+        (TrainConfig, "num_threads", (-1, 5000), r"0 \(measured\) to 1024"),
         (TrainConfig, "max_seconds", (-1.0, NAN), r"0 \(no limit\) or more"),
         (SampleConfig, "sampler", ("euler",), "ddpm, ddim, dpmpp_2m"),
         (SampleConfig, "spacing", ("uniform",), "leading, linspace, trailing, quadratic"),

@@ -1,11 +1,7 @@
-"""IDX files and MNIST: read whole or refused with a remedy; downloads from a server of our own."""
+"""IDX files, MNIST and Fashion-MNIST: read whole or refused with a remedy."""
 
 import gzip
-import hashlib
 import struct
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ddpm_core.config import DataConfig
-from ddpm_core.data import data_dir, fetch, files, load_dataset
-from ddpm_core.data.files import fetch_mnist, load_mnist, read_idx
+from ddpm_core.data import data_dir, load_dataset
+from ddpm_core.data.files import IDX_SETS, load_idx, read_idx
 
 
 def idx(array: np.ndarray, code: int = 8) -> bytes:
@@ -61,7 +57,7 @@ GOOD = idx(np.arange(12, dtype=np.uint8).reshape(3, 4))
         (b"\0\0\x08\0" + GOOD[4:], "gives 0 dimensions"),
         (b"\0\0\x08\xff" + GOOD[4:], "gives 255 dimensions"),
         (struct.pack(">HBB2I", 0, 8, 2, 0, 4), r"shape \(0, 4\), 0 bytes"),
-        (struct.pack(">HBB2I", 0, 8, 2, 2**32 - 1, 2**32 - 1), "not 1 to 2147483648"),
+        (struct.pack(">HBB2I", 0, 8, 2, 2**32 - 1, 2**32 - 1), "not 1 to 536870912"),
         (GOOD[:-1], "truncated: 11 bytes of data"),
         (GOOD + b"!", "goes on after the 12 bytes"),
         (gzip.compress(GOOD)[:-9], "broken gzip"),
@@ -107,25 +103,27 @@ def test_a_flipped_byte_of_a_gzip_file_is_noticed_or_harmless(tmp_path, data):
     assert idx(array) == GOOD
 
 
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
 @pytest.mark.parametrize("compressed", [False, True])
-def test_mnist_through_the_front_door(tmp_path, monkeypatch, compressed):
+def test_a_set_of_idx_files_through_the_front_door(tmp_path, monkeypatch, name, compressed):
     monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path))
-    write_mnist(tmp_path / "mnist", compressed=compressed)
+    write_mnist(tmp_path / name, compressed=compressed)
     assert data_dir() == tmp_path
-    everything = load_dataset(DataConfig("mnist", num_pictures=0, num_validation=5), "train")
+    everything = load_dataset(DataConfig(name, num_pictures=0, num_validation=5), "train")
     assert everything.images.shape == (12, 28, 28, 1)
-    assert everything.info.class_names == tuple("0123456789")
-    few = load_dataset(DataConfig("mnist", num_pictures=7, num_validation=5), "train")
+    assert everything.info.class_names == IDX_SETS[name].class_names
+    assert len(set(everything.info.class_names)) == 10
+    few = load_dataset(DataConfig(name, num_pictures=7, num_validation=5), "train")
     np.testing.assert_array_equal(few.images, everything.images[:7])
-    test = load_dataset(DataConfig("mnist", num_pictures=7, num_validation=4), "validation")
+    test = load_dataset(DataConfig(name, num_pictures=7, num_validation=4), "validation")
     assert test.labels.tolist() == [0, 1, 2, 3]
-    with pytest.raises(ValueError, match="num_pictures is 13; allowed: 1 to 12 for mnist, or 0 for all"):
-        load_dataset(DataConfig("mnist", num_pictures=13), "train")
+    with pytest.raises(ValueError, match=f"num_pictures is 13; allowed: 1 to 12 for {name}, or 0 for all"):
+        load_dataset(DataConfig(name, num_pictures=13), "train")
 
 
-def test_mnist_files_must_belong_together(tmp_path):
-    with pytest.raises(ValueError, match=r"holds no train-images.*data fetch mnist"):
-        load_mnist(tmp_path, "train")
+def test_the_files_of_a_set_must_belong_together(tmp_path):
+    with pytest.raises(ValueError, match=r"holds no train-images.*data fetch fashion_mnist"):
+        load_idx("fashion_mnist", tmp_path, "train")
     write_mnist(tmp_path)
     labels = tmp_path / "train-labels-idx1-ubyte"
     for array, message in (
@@ -134,59 +132,9 @@ def test_mnist_files_must_belong_together(tmp_path):
         (np.zeros((12, 1), np.uint8), r"not uint8 \(N,\)"),
     ):
         labels.write_bytes(idx(array))
-        with pytest.raises(ValueError, match=message):
-            load_mnist(tmp_path, "train")
+        with pytest.raises(ValueError, match=message) as caught:
+            load_idx("mnist", tmp_path, "train")
+        assert "data fetch mnist" in str(caught.value)
     (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(np.zeros((5, 28, 27), np.uint8)))
     with pytest.raises(ValueError, match=r"not uint8 \(N, 28, 28\)"):
-        load_mnist(tmp_path, "test")
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@pytest.fixture
-def server(tmp_path, monkeypatch):
-    """A mirror in served/: its address, with small files' checksums in place of MNIST's."""
-    served = tmp_path / "served"
-    write_mnist(served, compressed=True)
-    for name in files.MD5:
-        content = gzip.decompress((served / f"{name}.gz").read_bytes())
-        monkeypatch.setitem(files.MD5, name, hashlib.md5(content).hexdigest())
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(served))) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_address[1]}/"
-        httpd.shutdown()
-
-
-NOWHERE = "http://127.0.0.1:9/"
-
-
-def test_fetch_tries_the_next_mirror_and_repairs(tmp_path, monkeypatch, server):
-    monkeypatch.setattr(files, "MIRRORS", (NOWHERE, server))
-    monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path))
-    folder = tmp_path / "mnist"
-    fetch_mnist(folder, (NOWHERE, server))
-    assert sorted(path.name for path in folder.iterdir()) == sorted(f"{name}.gz" for name in files.MD5)
-    assert load_mnist(folder, "test")[1].tolist() == [0, 1, 2, 3, 4]
-
-    (folder / "train-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8bbroken")
-    fetch_mnist(folder, (server,))
-    assert len(load_mnist(folder, "train")[1]) == 12
-    fetch_mnist(folder, (NOWHERE,))  # all there: nothing is asked of the network
-    with pytest.raises(ValueError, match="'sprites'; allowed: mnist"):
-        fetch("sprites")
-
-
-def test_a_failed_fetch_leaves_nothing_and_says_what_to_do(tmp_path, server):
-    served = tmp_path / "served" / "train-images-idx3-ubyte.gz"
-    served.write_bytes(served.read_bytes()[:-20])
-    folder = tmp_path / "mnist"
-    with pytest.raises(OSError, match="checksum is wrong") as caught:
-        fetch_mnist(folder, (NOWHERE, server))
-    message = str(caught.value)
-    assert NOWHERE in message
-    assert server in message
-    assert f"copy these four files into {folder}: train-images-idx3-ubyte.gz, train-labels" in message
-    assert list(folder.iterdir()) == []
+        load_idx("mnist", tmp_path, "test")

@@ -7,18 +7,18 @@ import pytest
 import torch
 from torch import nn
 
-from ddpm_core.ema import averaged
+from ddpm_core.training.ema import Averaged
 
 
-def walk(decay: float, steps: int) -> tuple[nn.Linear, nn.Module, list[np.ndarray]]:
+def walk(decay: float, steps: int) -> tuple[nn.Linear, Averaged[nn.Linear], list[np.ndarray]]:
     """A model whose weights jump about, its average, and all the weights it had."""
     torch.manual_seed(0)
     model = nn.Linear(3, 2)
-    average, history = averaged(model, decay), []
+    average, history = Averaged(model, decay), []
     for _ in range(steps):
         with torch.no_grad():
             model.weight.normal_()
-        average.update_parameters(model)
+        average.update(model)
         history.append(model.weight.detach().double().numpy().copy())
     return model, average, history
 
@@ -40,13 +40,13 @@ def test_decay_0_is_the_model_itself() -> None:
     assert average.module.weight.data_ptr() != model.weight.data_ptr()
 
 
-def test_it_continues_from_its_state() -> None:
-    model, average, _ = walk(0.9, 20)
-    again = averaged(nn.Linear(3, 2), 0.9)
-    again.load_state_dict(average.state_dict())
+def test_what_is_shared_is_nothing() -> None:
+    """Neither weights nor gradients: training the one does not touch the other."""
+    model, average, _ = walk(0.9, 3)
+    before = average.module.weight.clone()
+    model(torch.ones(1, 3)).sum().backward()
     with torch.no_grad():
-        model.weight.normal_()
-    for one in (average, again):
-        one.update_parameters(model)
-    assert torch.equal(again.module.weight, average.module.weight)
-    assert not again.module.training
+        model.weight.add_(1)
+    assert torch.equal(average.module.weight, before)
+    assert not average.module.training
+    assert not any(p.requires_grad for p in average.module.parameters())

@@ -100,6 +100,7 @@ def test_every_shape_of_network_has_its_equal(unet: UNetConfig, size: int) -> No
 
 
 FULL = replace(CONFIG, schedule=ScheduleConfig())
+ZERO_SNR = replace(CONFIG, schedule=replace(CONFIG.schedule, zero_terminal_snr=True))
 CLIPPED = {"use_clipped_model_output": True}
 
 
@@ -133,21 +134,22 @@ def test_pipelines_make_our_pictures_from_our_noise(
     np.testing.assert_allclose(theirs, expected, rtol=0, atol=1e-4)
 
 
-def test_a_thousand_steps_stray_only_by_the_pipelines_float32_tables(make_run: MakeRun, tmp_path: Path) -> None:
+def test_a_thousand_steps_of_the_cosine_schedule_stay_as_close(make_run: MakeRun, tmp_path: Path) -> None:
     unet = UNetConfig(base_channels=4, channel_mults=(1,), num_groups=2)
     run = make_run(TrainConfig(unet=unet), replace(INFO, height=4, width=4))
     loaded = pipeline("DDPMPipeline", export_diffusers(run, 2, tmp_path / "out", label=0))
     request = SampleConfig(sampler="ddpm", num_sampling_steps=1000, num_pictures=1, labels=(0,))
-    expected = ours(run, request)
+    theirs = loaded(1, _generator(0, 0), output_type="np").images
+    np.testing.assert_allclose(theirs, ours(run, request), rtol=0, atol=1e-4)
 
-    def theirs() -> NDArray[np.float32]:
-        pictures: NDArray[np.float32] = loaded(1, _generator(0, 0), output_type="np").images
-        return pictures
 
-    np.testing.assert_allclose(theirs(), expected, rtol=0, atol=2e-4)
-    loaded.scheduler.alphas_cumprod = torch.from_numpy(NoiseSchedule(run.config.schedule).alphas_cumprod[1:])
-    loaded.scheduler.one = torch.tensor(1.0, dtype=torch.float64)
-    np.testing.assert_allclose(theirs(), expected, rtol=0, atol=1e-5)
+@pytest.mark.parametrize("kind", ["x0", "v"])
+def test_zero_terminal_snr_is_kept(make_run: MakeRun, tmp_path: Path, kind: str) -> None:
+    run = make_run(replace(ZERO_SNR, prediction_type=kind))
+    folder = export_diffusers(run, 2, tmp_path / "out", label=1)
+    request = SampleConfig(sampler="ddpm", num_sampling_steps=BIG_T, num_pictures=1, labels=(1,))
+    theirs = pipeline("DDPMPipeline", folder)(1, _generator(0, 0), num_inference_steps=BIG_T, output_type="np").images
+    np.testing.assert_allclose(theirs, ours(run, request), rtol=0, atol=1e-4)
 
 
 def test_our_sampler_makes_the_pipelines_pictures_from_its_noise(make_run: MakeRun, tmp_path: Path) -> None:

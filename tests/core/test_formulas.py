@@ -5,10 +5,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from ddpm_core.baseline import linear_baseline_loss
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.formulas import FORMULAS
 from ddpm_core.prediction import Prediction, per_picture_loss, read_prediction, training_target
-from ddpm_core.sampler import ddim_step, predictor
+from ddpm_core.sampler import ddim_step, noised_start, predictor
 from ddpm_core.schedule import NoiseSchedule, q_posterior, q_sample
 from ui.lesson import source_of
 
@@ -56,9 +57,11 @@ def computed(name: str) -> NDArray[np.float64] | float:
         "snr": lambda: SCHEDULE.snr[T],
         "loss_simple": lambda: per_picture_loss(output, target),
         "v_target": lambda: training_target(SCHEDULE, "v", x0, eps, t),
+        "linear_baseline": lambda: [linear_baseline_loss(SCHEDULE, kind)[T] for kind in ("eps", "x0", "v")],
         "x0_from_eps": lambda: read_prediction(SCHEDULE, "eps", eps, xt, t).x0_hat,
         "q_posterior": lambda: q_posterior(SCHEDULE, x0, xt, t)[0],
         "ddim_step": lambda: ddim_step(SCHEDULE, ETA, T, S, x0, eps, lambda: z),
+        "sdedit": lambda: noised_start(SCHEDULE, x0, T, eps),
         "guidance": lambda: guided(xt).eps_hat,
     }
     return np.asarray(values[name]())

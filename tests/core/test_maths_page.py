@@ -12,7 +12,8 @@ import pytest
 TESTS = Path(__file__).parent
 DOCS = TESTS.parents[1] / "docs"
 PAGES = {name: (DOCS / name).read_text(encoding="utf-8") for name in ("maths.md", "pitfalls.md")}
-WRITTEN = {file.name: re.findall(r"^def (\w+)", file.read_text(encoding="utf-8"), re.M) for file in TESTS.glob("*.py")}
+SOURCES = {file.name: file.read_text(encoding="utf-8") for file in TESTS.glob("*.py")}
+WRITTEN = {name: re.findall(r"^ *(?:def|class) (\w+)", source, re.M) for name, source in SOURCES.items()}
 ALL = {name for names in WRITTEN.values() for name in names}
 
 

@@ -7,8 +7,8 @@ import torch
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.pictures import to_tensor, to_uint8
-from ddpm_core.previews import spread_t
 from ddpm_core.schedule import NoiseSchedule
+from ddpm_core.training.previews import spread_t
 
 
 def test_every_byte_survives() -> None:

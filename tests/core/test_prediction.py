@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from ddpm_core.config import PredictionType, ScheduleConfig, TrainConfig
-from ddpm_core.objective import Objective
-from ddpm_core.prediction import loss_weights, per_picture_loss, read_prediction, training_target
+from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, read_prediction, training_target
 from ddpm_core.schedule import NoiseSchedule, q_sample
+from ddpm_core.training.objective import Objective
 from tests.core import oracles
 
 SCHEDULES = {
@@ -144,7 +144,7 @@ def shown(config: TrainConfig, num: int, labels: Tensor | None = None) -> tuple[
     loss = Objective(config, NoiseSchedule(config.schedule)).loss(
         recorder, torch.full((num, 1, 2, 2), 0.5), labels, random
     )
-    return recorder, float(loss)
+    return recorder, float(loss.mean)
 
 
 @pytest.mark.parametrize("p_uncond", [0.0, 0.1, 0.5])
@@ -192,3 +192,48 @@ def test_the_loss_of_a_batch_is_the_weighted_mean() -> None:
     snr = (ac / (1 - ac)).ravel()
     wanted = (np.minimum(snr, 5) / (snr + 1) * np.square(v).mean((1, 2, 3))).mean()
     assert loss == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind", ["eps", "x0", "v"])
+def test_a_clipped_loss_forgives_only_what_clipping_puts_right(kind: PredictionType) -> None:
+    """Its error, read as x0_hat, is that of x0_hat, or 0 where x0 is black or white and x0_hat lies beyond."""
+    schedule, random = SCHEDULES["cosine"], torch.Generator().manual_seed(3)
+    num = 400
+    t = torch.randint(1, 1001, (num,), generator=random)
+    x0 = torch.rand((num, 1, 2, 2), generator=random) * 2 - 1
+    x0[:150], x0[150:300] = -1, 1
+    eps = torch.randn(x0.shape, generator=random)
+    target = training_target(schedule, kind, x0, eps, t)
+    output = (target + 0.3 * torch.randn(x0.shape, generator=random)).double()
+    xt = q_sample(schedule, x0, t, eps)
+    x0_hat, got = (
+        read_prediction(schedule, kind, answer, xt.double(), t).x0_hat
+        for answer in (output, clipped_output(kind, output, target.double(), x0))
+    )
+    beyond = ((x0 == -1) & (x0_hat < -1)) | ((x0 == 1) & (x0_hat > 1))
+    assert 200 < int(beyond.sum()) < 1000
+    torch.testing.assert_close(got, torch.where(beyond, x0.double(), x0_hat), atol=1e-4, rtol=1e-4)
+
+
+def test_the_best_answer_to_a_clipped_loss_is_still_the_mean() -> None:
+    """A pixel that is ink (0.4) one time in ten, else black: both losses are least at -0.86."""
+    x0 = torch.full((10, 1, 1, 1), -1.0)
+    x0[0] = 0.4
+    answers = torch.linspace(-1.2, 0, 1201)
+    losses = [
+        float(per_picture_loss(clipped_output("x0", answer.expand_as(x0), x0, x0), x0).mean()) for answer in answers
+    ]
+    assert float(answers[int(np.argmin(losses))]) == pytest.approx(-0.86, abs=0.002)
+
+
+def test_a_run_says_whether_its_loss_is_clipped() -> None:
+    x0, random = torch.full((64, 1, 2, 2), -1.0), torch.Generator()
+    config = TrainConfig(class_conditional=False, prediction_type="x0")
+
+    class Blacker(nn.Module):
+        def forward(self, xt: Tensor, t: Tensor, label: Tensor | None) -> Tensor:
+            return torch.full_like(xt, -1.5)
+
+    for clipped, wanted in ((False, 0.25), (True, 0.0)):
+        objective = Objective(replace(config, clipped_loss=clipped), SCHEDULES["cosine"])
+        assert float(objective.loss(Blacker(), x0, None, random).mean) == pytest.approx(wanted)  # type: ignore[arg-type]

@@ -15,6 +15,8 @@ from ddpm_core.unet import num_parameters
 INFO = {
     "sprites": DataInfo("sprites", 16, 16, 3, tuple("abcdefghij")),
     "mnist": DataInfo("mnist", 28, 28, 1, tuple("0123456789")),
+    "digits": DataInfo("digits", 28, 28, 1, tuple("0123456789")),
+    "eight_gaussians": DataInfo("eight_gaussians", 1, 1, 2, tuple("abcdefgh")),
 }
 
 

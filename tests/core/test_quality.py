@@ -15,14 +15,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from ddpm_core import classifier
 from ddpm_core.checkpoint import build_model, save_checkpoint
-from ddpm_core.classifier import load_classifier
 from ddpm_core.cli import main
 from ddpm_core.config import DataConfig, SampleConfig, TrainConfig, UNetConfig, from_dict, to_dict
 from ddpm_core.data import Dataset
 from ddpm_core.pictures import to_tensor
-from ddpm_core.quality import evaluate
+from ddpm_core.quality import classifier, evaluate
+from ddpm_core.quality.classifier import load_classifier
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.quality.features import RandomFeatures, Standardised
 from ddpm_core.quality.measures import (

@@ -16,9 +16,12 @@ from torch import Tensor
 from ddpm_core import trainer
 from ddpm_core.checkpoint import load_model
 from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.objective import Objective
+from ddpm_core.journal import Journal
 from ddpm_core.run import RunFolder
 from ddpm_core.trainer import train
+from ddpm_core.training import loss_by_t
+from ddpm_core.training.loss_by_t import read_loss_by_t
+from ddpm_core.training.objective import BatchLoss, Objective
 from tests.core.conftest import TINY_RUN, TOY_INFO, toy_dataset
 
 pytestmark = pytest.mark.usefixtures("toy_data")
@@ -46,6 +49,11 @@ def state_of(folder: Path) -> dict[str, object]:
     return state
 
 
+def rows_of(folder: Path) -> list[Event]:
+    """The lines of metrics.csv, training time left out."""
+    return timeless(Journal(folder / "metrics.csv", TrainStep).rows())
+
+
 def assert_same(one: object, other: object) -> None:
     if isinstance(one, Tensor):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
@@ -65,6 +73,8 @@ def assert_equals_whole(whole: tuple[list[Event], Path], events: list[Event], fo
     assert timeless(events) == timeless(whole[0])
     assert weights_of(folder) == weights_of(whole[1])
     assert_same(state_of(folder), state_of(whole[1]))
+    assert (folder / "loss_by_t.csv").read_bytes() == (whole[1] / "loss_by_t.csv").read_bytes()
+    assert rows_of(folder) == rows_of(whole[1])
     for file in sorted(whole[1].glob("samples/*.png")):
         assert (folder / "samples" / file.name).read_bytes() == file.read_bytes()
 
@@ -102,12 +112,55 @@ def test_killed_in_the_middle_equals_uninterrupted(
     assert_equals_whole(whole, events + list(train(TINY_RUN, folder)), folder)
 
 
+@pytest.mark.parametrize("kills", [(1, 3), (6,), (8, 2)])
+def test_augmentation_and_losses_by_t_survive_a_kill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kills: tuple[int, ...]
+) -> None:
+    """A row of losses averages four steps, so that most kills fall between two rows."""
+    monkeypatch.setattr(loss_by_t, "NUM_ROWS", 2)
+    config = replace(TINY_RUN, data=replace(TINY_RUN.data, flip=True, shift=2))
+    events = list(train(config, tmp_path / "whole"))
+    assert read_loss_by_t(RunFolder(tmp_path / "whole"))[0].tolist() == [4, 8, 9]
+
+    folder, again = tmp_path / "killed", []
+    for num in kills:  # after so many events, in the midst of a step's work: nothing is saved on the way out
+        running = train(config, folder)
+        again = [event for event, _ in zip(running, range(num), strict=False)]
+        running.close()
+    again = list(train(config, folder))
+    assert_equals_whole((events, tmp_path / "whole"), events[: len(events) - len(again)] + again, folder)
+
+
+def test_killed_at_the_very_end_the_last_losses_by_t_are_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last step was saved and the last row written, but before the end of the epoch was saved."""
+    monkeypatch.setattr(loss_by_t, "NUM_ROWS", 2)
+    monkeypatch.setattr(trainer, "SAVE_SECONDS", 0.0)
+    events = list(train(TINY_RUN, tmp_path / "whole"))
+    save = trainer._Trainer.save
+
+    def killed(self: trainer._Trainer) -> None:
+        if self.epoch == 3:
+            raise KeyboardInterrupt
+        save(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer._Trainer, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            list(train(TINY_RUN, tmp_path / "killed"))
+    again = events[:-1] + list(train(TINY_RUN, tmp_path / "killed"))
+    assert_equals_whole((events, tmp_path / "whole"), again, tmp_path / "killed")
+    assert list(train(TINY_RUN, tmp_path / "killed")) == []
+    assert read_loss_by_t(RunFolder(tmp_path / "killed"))[0].tolist() == [4, 8, 9]
+
+
 def test_the_stored_thread_count_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On another machine "all cores" is another number, and sums would run in another order."""
     config = replace(TINY_RUN, num_threads=0)
-    monkeypatch.setattr(trainer, "pick_threads", lambda _: 1)
+    monkeypatch.setattr(trainer, "fastest_threads", lambda _: 1)
     list(train(config, tmp_path / "run", should_stop=stop_after(1)))
-    monkeypatch.setattr(trainer, "pick_threads", lambda _: 2)
+    monkeypatch.setattr(trainer, "fastest_threads", lambda _: 2)
     next(train(config, tmp_path / "run"))
     assert torch.get_num_threads() == 1
 
@@ -133,7 +186,12 @@ def test_the_journals_hold_each_row_once(whole: tuple[list[Event], Path], tmp_pa
 def poisoned(monkeypatch: pytest.MonkeyPatch, call: int, value: float) -> None:
     """The loss of the call-th batch becomes `value`."""
     calls, loss = iter(range(1, 100)), Objective.loss
-    monkeypatch.setattr(Objective, "loss", lambda *args: loss(*args) * (value if next(calls) == call else 1))
+
+    def poisoned_loss(*args: object) -> BatchLoss:
+        batch = loss(*args)
+        return batch._replace(mean=batch.mean * value) if next(calls) == call else batch
+
+    monkeypatch.setattr(Objective, "loss", poisoned_loss)
 
 
 @pytest.mark.parametrize(("value", "named"), [(math.nan, "loss is nan"), (math.inf, "loss is inf")])

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ddpm_core.checkpoint import load_model
@@ -13,6 +14,10 @@ from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.journal import Journal
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.run import RunFolder
+from jobs.tasks import sample_trajectory
+from jobs.trajectory import TrajectoryRequest
+from scripts.make_checkpoints import SHIPPED
+from ui import frames
 
 CHECKPOINTS = Path(__file__).parents[2] / "checkpoints"
 MANIFEST: dict[str, Any] = json.loads((CHECKPOINTS / "MANIFEST.json").read_text(encoding="utf-8"))
@@ -39,12 +44,27 @@ def test_the_curves_are_there_from_the_first_step_to_the_last(name: str) -> None
     assert [row.epoch for row in ends] == list(range(run.config.num_epochs + 1))
     for epoch in run.epochs:
         assert MANIFEST[name]["epochs"][str(epoch)]["held_out_loss_ema"] == ends[epoch].val_loss_ema
-        assert run.samples(epoch).is_file()
+        assert run.samples(epoch).is_file() or run.config.denoiser_sigma  # which samples nothing
         assert run.denoise(epoch).is_file()
 
 
-def test_the_sprite_checkpoints_fit_into_16_mb() -> None:
-    assert sum(path.stat().st_size for path in (CHECKPOINTS / "sprites").rglob("*") if path.is_file()) <= 16e6
+def test_all_that_ships_fits_into_40_mb() -> None:
+    assert sum(path.stat().st_size for path in CHECKPOINTS.rglob("*") if path.is_file()) <= 40e6
+
+
+def test_the_manifest_describes_every_run_and_how_to_train_it() -> None:
+    assert list(MANIFEST) == list(SHIPPED)
+    for name, about in MANIFEST.items():
+        assert about["command"] == f"python -m ddpm_core train {SHIPPED[name]} --num-threads 1 --out checkpoints/{name}"
+
+
+def test_the_shipped_frames_are_what_the_shipped_run_computes() -> None:
+    shipped = frames.load("home")
+    request = TrajectoryRequest(str(CHECKPOINTS / shipped.run), shipped.epochs, shipped.sample)
+    computed = sample_trajectory(request, lambda _done, _total: None)
+    for kind, pictures in shipped.trajectory.frames.items():
+        difference = np.abs(computed.frames[kind].astype(int) - pictures)
+        assert np.quantile(difference, 0.99) <= 2, kind  # of 255: other machines round otherwise
 
 
 def test_the_last_epoch_draws_what_is_asked_and_the_untrained_network_draws_by_chance() -> None:

@@ -16,12 +16,13 @@ from ddpm_core.checkpoint import build_model, load_model
 from ddpm_core.config import DataConfig, SampleConfig, TrainConfig
 from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.noise import PictureNoise
-from ddpm_core.optimizer import learning_rate
 from ddpm_core.pictures import to_uint8
 from ddpm_core.run import RunFolder
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.trainer import steps_per_epoch, total_steps, train
+from ddpm_core.training import validation
+from ddpm_core.training.optimizer import learning_rate
 from tests.core import oracles
 from tests.core.conftest import TINY_RUN, TOY_INFO, toy_dataset
 
@@ -39,8 +40,8 @@ def test_a_run_yields_every_step_and_every_epoch(whole: tuple[list[Event], Path]
 
 
 def test_each_epoch_shows_every_picture_once_in_its_own_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shown, step = [], trainer._Trainer.step
-    monkeypatch.setattr(trainer._Trainer, "step", lambda self, numbers: (shown.append(numbers), step(self, numbers))[1])
+    shown, advance = [], trainer._Trainer.advance
+    monkeypatch.setattr(trainer._Trainer, "advance", lambda self, ks: (shown.append(ks), advance(self, ks))[1])
     list(train(TINY_RUN, tmp_path / "run"))
     epochs = [torch.cat(shown[i : i + 3]).tolist() for i in (0, 3, 6)]
     assert all(sorted(epoch) == list(range(40)) for epoch in epochs)
@@ -100,7 +101,7 @@ def test_the_checkpoint_is_the_average_in_float16(whole: tuple[list[Event], Path
     model, header = load_model(RunFolder(whole[1]).checkpoint(3))
     ema = torch.load(whole[1] / "resume.pt", weights_only=True)["ema"]
     for name, value in model.state_dict().items():
-        assert torch.equal(value, ema[f"module.{name}"].half().float())
+        assert torch.equal(value, ema[name].half().float())
     assert (header.epoch, header.step) == (3, 9)
 
 
@@ -126,16 +127,15 @@ def validation_loss(config: TrainConfig, weights: dict[str, Tensor]) -> float:
 def test_the_validation_loss_does_not_depend_on_its_batches(
     whole: tuple[list[Event], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trainer, "VALIDATION_BATCH", 5)  # of 12: two whole batches and a rest
+    monkeypatch.setattr(validation, "BATCH", 5)  # of 12: two whole batches and a rest
     first = next(train(TINY_RUN, tmp_path / "run"))
     assert first.val_loss == pytest.approx(whole[0][0].val_loss, rel=1e-6)
 
 
 def test_the_validation_loss_can_be_recomputed(whole: tuple[list[Event], Path]) -> None:
     end, state = whole[0][-1], torch.load(whole[1] / "resume.pt", weights_only=True)
-    averages = {name.removeprefix("module."): value for name, value in state["ema"].items() if name != "n_averaged"}
     assert end.val_loss == pytest.approx(validation_loss(TINY_RUN, state["model"]), rel=1e-5)
-    assert end.val_loss_ema == pytest.approx(validation_loss(TINY_RUN, averages), rel=1e-5)
+    assert end.val_loss_ema == pytest.approx(validation_loss(TINY_RUN, state["ema"]), rel=1e-5)
 
 
 LONGER = replace(

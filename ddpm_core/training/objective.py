@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Generator, Tensor
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.prediction import loss_weights, per_picture_loss, training_target
+from ddpm_core.network import Network
+from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
 from ddpm_core.schedule import NoiseSchedule, q_sample
-from ddpm_core.unet import UNet
+
+
+class BatchLoss(NamedTuple):
+    """What a step descends on, and what it is the mean of."""
+
+    mean: Tensor
+    """Over the batch, weighted as the config says; a scalar."""
+    per_picture: Tensor
+    """(N,), unweighted."""
+    t: Tensor | None
+    """(N,), or None for a one-step denoiser."""
 
 
 class Objective:
@@ -17,7 +30,7 @@ class Objective:
     def __init__(self, config: TrainConfig, schedule: NoiseSchedule) -> None:
         self.config, self.schedule = config, schedule
 
-    def loss(self, model: UNet, x0: Tensor, labels: Tensor | None, generator: Generator) -> Tensor:
+    def loss(self, model: Network, x0: Tensor, labels: Tensor | None, generator: Generator) -> BatchLoss:
         """The loss of one batch: draw t and eps, jump to x_t, predict, compare (2006.11239 algorithm 1).
 
         x0: (N, C, H, W) in [-1, 1]; labels: (N,) or None. Labels are dropped with p_uncond (2207.12598 algorithm 1).
@@ -29,11 +42,11 @@ class Objective:
             labels = torch.where(dropped, model.num_classes, labels)
         losses = self.per_picture(model, x0, labels, t, eps)
         if t is None or self.config.loss_weighting == "simple":
-            return losses.mean()
+            return BatchLoss(losses.mean(), losses.detach(), t)
         weights = loss_weights(
             self.schedule, self.config.prediction_type, self.config.loss_weighting, self.config.min_snr_gamma, t
         )
-        return (weights * losses).mean()
+        return BatchLoss((weights * losses).mean(), losses.detach(), t)
 
     def draw_t(self, num: int, generator: Generator) -> Tensor | None:
         """t uniform in 1..T, one per picture (or one per batch, for comparison); None for a one-step denoiser."""
@@ -43,12 +56,15 @@ class Objective:
         t = torch.randint(1, self.schedule.num_timesteps + 1, (count,), generator=generator, device=generator.device)
         return t.expand(num)
 
-    def per_picture(self, model: UNet, x0: Tensor, labels: Tensor | None, t: Tensor | None, eps: Tensor) -> Tensor:
+    def per_picture(self, model: Network, x0: Tensor, labels: Tensor | None, t: Tensor | None, eps: Tensor) -> Tensor:
         """Unweighted loss of each picture, (N,), at a given t and eps."""
         xt = self.noised(x0, t, eps)
         kind = self.config.prediction_type
         target = x0 if t is None else training_target(self.schedule, kind, x0, eps, t)
-        return per_picture_loss(model(xt, t, labels), target)
+        output = model(xt, t, labels).float()
+        if self.config.clipped_loss:
+            output = clipped_output(kind, output, target, x0)
+        return per_picture_loss(output, target)
 
     def noised(self, x0: Tensor, t: Tensor | None, eps: Tensor) -> Tensor:
         """x_t; for a one-step denoiser x0 + sigma eps on the [0, 1] pixel scale, that is 2 sigma on [-1, 1]."""

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from ddpm_core.atomic import replacing
 from ddpm_core.config import DataConfig, require
-from ddpm_core.data import DataInfo, Dataset, load_dataset
+from ddpm_core.data import DataInfo, Dataset, load_dataset, num_training
+from ddpm_core.data.own import is_own
 from ddpm_core.pictures import to_tensor
 from ddpm_core.run import weights_hash
 
@@ -79,9 +80,11 @@ def load_classifier(name: str, cache_dir: Path | None = None, progress: Progress
 
     Raises ValueError for a dataset that is not there or has no classes.
     """
-    config = DataConfig(name=name, num_pictures=TRAIN_PICTURES, num_validation=TEST_PICTURES)
-    first = load_dataset(DataConfig(name=name, num_pictures=BATCH_SIZE), "train")
-    require(bool(first.info.class_names), f"classes of dataset {name}", (), "at least two, to train a classifier")
+    own = is_own(name)
+    num = min(num_training(name) or TRAIN_PICTURES, TRAIN_PICTURES) if own else TRAIN_PICTURES
+    config = DataConfig(name=name, num_pictures=num, num_validation=TEST_PICTURES)
+    first = load_dataset(DataConfig(name=name, num_pictures=num if own else BATCH_SIZE), "train")
+    require(len(first.info.class_names) > 1, f"classes of dataset {name}", first.info.class_names, "two or more")
     folder = classifier_cache() if cache_dir is None else cache_dir
     path = folder / f"{name}-{_key(first, config)}.safetensors"
     cached = _read(path, first.info)
@@ -151,7 +154,7 @@ def _read(path: Path, info: DataInfo) -> TrainedClassifier | None:
 
 
 def _key(first: Dataset, config: DataConfig) -> str:
-    """Changes with the recipe, the classes and the pictures themselves, of which the first few stand for all."""
+    """Changes with the recipe, the classes and the pictures, all of one's own or the first few of a built-in set."""
     digest = hashlib.sha256(repr((RECIPE, NUM_STEPS, config, first.info)).encode())
     digest.update(first.images.tobytes())
     digest.update(first.labels.tobytes())

@@ -1,0 +1,58 @@
+"""What sets runs apart: the knobs that differ, and whether their losses measure the same thing. Needs no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from ddpm_core.config import TrainConfig
+
+OTHER_QUESTION = ("prediction_type", "denoiser_sigma")
+"""Knobs that change what the network is asked; another target has another scale of error."""
+OTHER_TASK = ("schedule.", "data.name")
+"""Knobs that change how hard the same question is: how noisy the pictures are at each t, and which pictures."""
+
+
+def flat(config: TrainConfig) -> dict[str, Any]:
+    """Every knob by its dotted name, in the config's order: data.name, schedule.kind, …, prediction_type."""
+    return _flat(config, "")
+
+
+def _flat(config: Any, prefix: str) -> dict[str, Any]:
+    knobs: dict[str, Any] = {}
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if dataclasses.is_dataclass(value):
+            knobs |= _flat(value, f"{prefix}{field.name}.")
+        else:
+            knobs[prefix + field.name] = value
+    return knobs
+
+
+def differing(configs: Sequence[TrainConfig]) -> tuple[str, ...]:
+    """The knobs whose values are not the same in all `configs`; one that only some have differs."""
+    knobs = [flat(config) for config in configs]
+    names = dict.fromkeys(name for values in knobs for name in values)
+    return tuple(name for name in names if any(_get(values, name) != _get(knobs[0], name) for values in knobs))
+
+
+_ABSENT = object()
+
+
+def _get(values: dict[str, Any], name: str) -> Any:
+    return values.get(name, _ABSENT)
+
+
+def loss_barriers(configs: Sequence[TrainConfig]) -> tuple[str, ...]:
+    """The knobs for which the held-out losses of `configs` cannot be compared; () when they can.
+
+    The held-out loss is unweighted and at fixed t and eps, so weighting, EMA, batch and the like do not matter.
+    """
+    schedule_matters = not all(config.denoiser_sigma for config in configs)
+    barred = OTHER_QUESTION + OTHER_TASK
+    return tuple(
+        name
+        for name in differing(configs)
+        if name.startswith(barred) and (schedule_matters or not name.startswith("schedule."))
+    )

@@ -1,0 +1,65 @@
+"""The IDX format, in which MNIST and its kin lie: read whole or refused."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import struct
+import zlib
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_MAX_DIMS, _MAX_BYTES = 4, 2**29
+BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
+
+
+def parse_idx(file: BinaryIO, where: str, remedy: str) -> NDArray[Any]:
+    """An array from an IDX file, raw or gzip-compressed (http://yann.lecun.com/exdb/mnist, "the IDX file format").
+
+    Raises: ValueError that names the file (where), what is wrong with it and the remedy.
+    """
+    try:
+        return _parse(decompressed(file))
+    except BROKEN_GZIP as error:
+        raise ValueError(f"{where} is damaged: broken gzip data ({error}). {remedy}") from error
+    except _IdxError as error:
+        raise ValueError(f"{where} is damaged or no IDX file: {error}. {remedy}") from error
+
+
+def decompressed(file: BinaryIO) -> BinaryIO | gzip.GzipFile:
+    """The content of a seekable file that may be gzip-compressed."""
+    compressed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return gzip.GzipFile(fileobj=file) if compressed else file
+
+
+class _IdxError(Exception):
+    pass
+
+
+def _parse(file: BinaryIO | gzip.GzipFile) -> NDArray[Any]:
+    magic = file.read(4)
+    if len(magic) < 4:
+        raise _IdxError(f"it ends after {len(magic)} bytes, inside the header")
+    zeros, code, dims = struct.unpack(">HBB", magic)
+    if zeros != 0 or code not in _DTYPES:
+        raise _IdxError(f"it starts with {magic.hex(' ')}, not with 00 00 and a type of 08, 09, 0b, 0c, 0d or 0e")
+    if not 1 <= dims <= _MAX_DIMS:
+        raise _IdxError(f"its header gives {dims} dimensions, not 1 to {_MAX_DIMS}")
+    header = file.read(4 * dims)
+    if len(header) < 4 * dims:
+        raise _IdxError(f"it ends after {4 + len(header)} bytes, inside the header")
+    shape, dtype = struct.unpack(f">{dims}I", header), np.dtype(_DTYPES[code])
+    size = math.prod(shape) * dtype.itemsize
+    if not 1 <= size <= _MAX_BYTES:
+        raise _IdxError(f"its header gives the shape {shape}, {size} bytes, not 1 to {_MAX_BYTES}")
+    content = file.read(size)
+    if len(content) < size:
+        raise _IdxError(f"it is truncated: {len(content)} bytes of data, the header's shape {shape} needs {size}")
+    if file.read(1):
+        raise _IdxError(f"it goes on after the {size} bytes that the header's shape {shape} needs")
+    # A copy in the machine's byte order, which torch needs, and writable.
+    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))

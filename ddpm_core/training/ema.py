@@ -1,0 +1,33 @@
+"""The exponential moving average of the weights, which samples better than the weights themselves."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Generic, TypeVar
+
+import torch
+from torch import nn
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+class Averaged(Generic[Model]):
+    """A copy of a model that follows it with the given decay.
+
+    Source: 2006.11239 appendix B. Early on the decay is (1 + n) / (10 + n), so that the random start is soon forgotten.
+    torch's AveragedModel would make a GPU report n at every step, and be waited for.
+    """
+
+    def __init__(self, model: Model, decay: float) -> None:
+        self.module = deepcopy(model).requires_grad_(False).eval()
+        self.decay = decay
+        self.num_updates = 0
+
+    def update(self, model: Model) -> None:
+        """Follow the model one step; the first is a copy."""
+        n = self.num_updates
+        weight = 1 - min(self.decay, (1 + n) / (10 + n)) if n else 1.0
+        mine: list[torch.Tensor] = list(self.module.parameters())
+        theirs = [p.detach() for p in model.parameters()]
+        torch._foreach_lerp_(mine, theirs, weight)
+        self.num_updates += 1
