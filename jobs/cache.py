@@ -34,8 +34,11 @@ class RequestFolder:
         self._progress = path / "progress.json"
 
     @classmethod
-    def of(cls, cache_dir: Path, task: str, request: TaskRequest) -> RequestFolder:
-        """The folder of a request: the same as long as the request, its files and the code are the same."""
+    def of(cls, cache_dir: Path, task: str, request: TaskRequest, *, make: bool = True) -> RequestFolder:
+        """The folder of a request: the same as long as the request, its files and the code are the same.
+
+        It is made where it is not there yet, unless `make` is False: then nothing is written.
+        """
         content = {
             "task": task,
             "request": to_dict(request),
@@ -44,9 +47,10 @@ class RequestFolder:
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
         folder = cls(cache_dir / digest)
-        folder.path.mkdir(parents=True, exist_ok=True)
-        if not folder._request.exists():
-            _write(folder._request, content)
+        if make:
+            folder.path.mkdir(parents=True, exist_ok=True)
+            if not folder._request.exists():
+                _write(folder._request, content)
         return folder
 
     def read_request(self) -> dict[str, Any]:

@@ -12,53 +12,9 @@ from pathlib import Path
 
 import psutil
 
+from jobs import schema
 from jobs.reasons import disk_full, disk_is_full
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE runs (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    config TEXT NOT NULL,
-    status TEXT NOT NULL
-        CHECK (status IN ('queued', 'running', 'stopping', 'stopped', 'finished', 'failed')),
-    ticket INTEGER NOT NULL,
-    created REAL NOT NULL,
-    started REAL,
-    finished REAL,
-    epoch INTEGER NOT NULL DEFAULT 0,
-    step INTEGER NOT NULL DEFAULT 0,
-    total_steps INTEGER NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0,
-    device TEXT NOT NULL DEFAULT '',
-    pictures_per_second REAL NOT NULL DEFAULT 0,
-    attempts INTEGER NOT NULL DEFAULT 0,
-    pid INTEGER,
-    error TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX runs_by_status ON runs (status, ticket);
-CREATE TABLE metrics (
-    run INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
-    step INTEGER NOT NULL,
-    epoch INTEGER NOT NULL,
-    loss REAL,
-    learning_rate REAL,
-    grad_norm REAL,
-    seconds REAL,
-    PRIMARY KEY (run, step)
-) WITHOUT ROWID;
-CREATE TABLE epochs (
-    run INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
-    epoch INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    val_loss REAL,
-    val_loss_ema REAL,
-    kept INTEGER NOT NULL,
-    seconds REAL,
-    PRIMARY KEY (run, epoch)
-) WITHOUT ROWID;
-"""
 _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", "davfs", "lustre", "beegfs", "ceph")
 
 
@@ -123,22 +79,10 @@ class Database:
 
     def _prepare(self, connection: sqlite3.Connection) -> None:
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA foreign_keys = ON")
         _set_journal(connection, self.path, time.monotonic() + self._timeout)
-        if _version(connection) == SCHEMA_VERSION:
-            return
-        connection.execute("BEGIN IMMEDIATE")
-        version = _version(connection)  # Again: another process may have made the tables meanwhile.
-        if version == 0:
-            for statement in SCHEMA.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        connection.execute("COMMIT")
-        if version not in (0, SCHEMA_VERSION):
-            raise ValueError(
-                f"{self.path} has schema version {version}; this program knows {SCHEMA_VERSION}. "
-                "Update the program, or set DDPM_RUNS_DIR to another folder."
-            )
+        if schema.version_of(connection) != schema.VERSION:
+            schema.bring_up_to_date(connection, self.path)
+        connection.execute("PRAGMA foreign_keys = ON")
 
 
 def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSError | ValueError:
@@ -188,10 +132,6 @@ def _on_network(path: Path) -> bool:
         return False
     nearest = max(mounts, key=lambda part: len(part.mountpoint), default=None)
     return nearest is not None and (nearest.fstype.lower().startswith(_NETWORK) or "remote" in nearest.opts.split(","))
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

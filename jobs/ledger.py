@@ -6,16 +6,19 @@ import os
 import sqlite3
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Literal
 
 from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.journal import Journal
 from ddpm_core.run import RunFolder
 from jobs import metrics
-from jobs.records import EpochRecord, RunRecord, pictures_per_step
+from jobs.records import EpochRecord, RunRecord, epoch_record, pictures_per_step
 from jobs.store import Store
 
 FLUSH_SECONDS = 0.3
+LOCKED_SECONDS = 5.0
+"""How long a locked store is left alone: each attempt keeps training waiting."""
 _RATE_SECONDS = 5.0
 
 
@@ -28,8 +31,9 @@ class Ledger:
         self._pid = os.getpid()
         self._steps: list[TrainStep] = []
         self._epochs: list[EpochRecord] = []
-        self._flushed = 0.0
+        self._flushed = self._locked_until = 0.0
         self._recent: deque[TrainStep] = deque()
+        self._gpu_bytes: Callable[[], int] = int
         with self._database.reading() as connection:
             self._run = int(connection.execute("SELECT seq FROM runs WHERE id = ?", (record.id,)).fetchone()[0])
 
@@ -41,8 +45,9 @@ class Ledger:
             ).rowcount
         return changed == 1
 
-    def describe(self, device: str, total_steps: int) -> None:
-        """What is known once torch is there and the pictures are counted."""
+    def describe(self, device: str, gpu_bytes: Callable[[], int], total_steps: int) -> None:
+        """What is known once torch is there and the pictures are counted; gpu_bytes is asked now and then."""
+        self._gpu_bytes = gpu_bytes
         with self._database.reading() as connection:
             connection.execute(
                 "UPDATE runs SET device = ?, total_steps = ? WHERE seq = ? AND pid = ?",
@@ -86,21 +91,25 @@ class Ledger:
 
     def flush(self) -> None:
         """Write what has gathered, in one transaction; while the store is locked it goes on gathering."""
+        if time.monotonic() < self._locked_until:
+            return
         self._flushed = time.monotonic()
         try:
             with self._database.writing() as connection:
                 self._write(connection)
         except TimeoutError:
+            self._locked_until = time.monotonic() + LOCKED_SECONDS
             return
         self._steps.clear()
         self._epochs.clear()
 
     def end(self, status: Literal["stopped", "finished", "failed"], error: str = "") -> None:
-        """Write what is left and how the run ended."""
+        """Write what is left and how the run ended; one that was to be paused has not stopped for good."""
         with self._database.writing() as connection:
             self._write(connection)
             connection.execute(
-                "UPDATE runs SET status = ?, error = ?, finished = ?, pid = NULL WHERE seq = ? AND pid = ?",
+                "UPDATE runs SET status = CASE WHEN status = 'pausing' AND ?1 = 'stopped' THEN 'paused' ELSE ?1 END, "
+                "error = ?2, finished = ?3, pid = NULL WHERE seq = ?4 AND pid = ?5",
                 (status, error, time.time(), self._run, self._pid),
             )
 
@@ -111,18 +120,13 @@ class Ledger:
             connection.execute("UPDATE runs SET epoch = ? WHERE seq = ?", (self._epochs[-1].epoch, self._run))
         if self._steps:
             connection.execute(
-                "UPDATE runs SET step = ?, seconds = ?, pictures_per_second = ? WHERE seq = ?",
-                (self._steps[-1].step, self._steps[-1].seconds, self._pictures_per_second(), self._run),
-            )
+                "UPDATE runs SET step = ?, seconds = ?, pictures_per_second = ?, gpu_bytes = ? WHERE seq = ?",
+                (self._steps[-1].step, self._steps[-1].seconds, self._pictures_per_second(), self._gpu_bytes(),
+                 self._run),
+            )  # fmt: skip
 
     def _pictures_per_second(self) -> float:
         first, last = self._recent[0], self._recent[-1]
         if last.seconds <= first.seconds:
             return 0.0
         return pictures_per_step(self._record.config) * (last.step - first.step) / (last.seconds - first.seconds)
-
-
-def epoch_record(run: RunFolder, end: EpochEnd) -> EpochRecord:
-    """The end of an epoch, and whether its pictures and checkpoint stay."""
-    kept = run.denoise(end.epoch).is_file()
-    return EpochRecord(end.epoch, end.step, end.val_loss, end.val_loss_ema, kept, end.seconds)

@@ -8,6 +8,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+CHECKPOINTS = REPOSITORY / "checkpoints"
+"""The runs that ship with the app, a folder each."""
 LOG = "worker.log"
 LOCK = "worker.lock"
 SPARE = ".spare.part"

@@ -25,9 +25,10 @@ ENDED_FROM_OUTSIDE = (
 )
 _lock = threading.Lock()
 _computations: dict[str, _Computation] = {}
-# loky keeps one executor per thread: asked from the pages' threads it would start a pool for every visitor.
+# Processes are started from one thread: asked from the pages' threads there would be a pool for every visitor.
 _dispatcher = ThreadPoolExecutor(1, thread_name_prefix="pool")
-_executor: Any = None
+_executors: dict[bool, Any] = {}
+"""By whether it is for background work, which must keep no visitor's request waiting."""
 
 
 def submit(task: str, request: TaskRequest) -> Request:
@@ -43,7 +44,7 @@ def submit(task: str, request: TaskRequest) -> Request:
     with _lock:
         computation = _computations.get(key)
         if computation is None or computation.abandoned:
-            computation = _Computation(folder)
+            computation = _Computation(folder, TASKS[task].background)
             if not folder.result.exists():
                 _computations[key] = computation
                 computation.outcome.add_done_callback(lambda _: _forget(key, computation))
@@ -55,12 +56,23 @@ def submit(task: str, request: TaskRequest) -> Request:
         return Request(computation, TASKS[task].result_type)
 
 
+def look_up(task: str, request: TaskRequest) -> Any | None:
+    """The result if it is there already, else None; nothing is computed. Raises ValueError as `submit` does."""
+    folder = RequestFolder.of(runs_dir() / "cache", task, request, make=False)
+    if not folder.result.exists():
+        return None
+    try:
+        return TASKS[task].result_type.load(folder.result)
+    except (ValueError, OSError):  # damaged, or gone meanwhile: `submit` makes it anew
+        return None
+
+
 def shut_down() -> None:
     """End the pool's processes and what they compute; the next `submit` starts new ones.
 
     A program that ends without it first waits for all that is still to be computed.
     """
-    _dispatcher.submit(_end_executor).result(timeout=10)
+    _dispatcher.submit(_end_executors).result(timeout=10)
 
 
 class Request:
@@ -116,8 +128,9 @@ class Request:
 class _Computation:
     """A request on its way through the pool; outcome is set once, whatever becomes of the processes."""
 
-    def __init__(self, folder: RequestFolder) -> None:
+    def __init__(self, folder: RequestFolder, background: bool) -> None:
         self.folder = folder
+        self._background = background
         self.outcome: Future[Outcome] = Future()
         self.waiting: weakref.WeakSet[Request] = weakref.WeakSet()
         self.abandoned = False
@@ -128,7 +141,7 @@ class _Computation:
         """On the dispatcher's thread: hand it to a process."""
         self._tries += 1
         try:
-            future = _get_executor().submit(pool_child.compute, str(self.folder.path), self._token)
+            future = _send(self._background, str(self.folder.path), self._token)
             future.add_done_callback(self._done)
         except Exception as error:
             self.outcome.set_result(("failed", f"No process could be started for this ({error}). Ask again."))
@@ -172,24 +185,31 @@ def _forget(key: str, computation: _Computation) -> None:
             del _computations[key]
 
 
-def _get_executor() -> Any:
-    # Asked anew each time: loky replaces an executor that broke.
-    global _executor
-    cores = loky.cpu_count()
-    processes = max(1, cores // 2)
-    threads = str(max(1, cores // processes))
-    _executor = loky.get_reusable_executor(
-        max_workers=processes,
-        timeout=IDLE_SECONDS,
-        initializer=pool_child.start,
-        initargs=(os.getpid(),),
-        env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
-    )
-    return _executor
+def _send(background: bool, *what: str) -> Any:
+    try:
+        return _get_executor(background).submit(pool_child.compute, *what)
+    except BrokenProcessPool:  # One of its processes died: all of it is replaced.
+        _executors.pop(background).shutdown(wait=True, kill_workers=True)
+        return _get_executor(background).submit(pool_child.compute, *what)
 
 
-def _end_executor() -> None:
-    global _executor
-    if _executor is not None:
-        _executor.shutdown(wait=True, kill_workers=True)
-        _executor = None
+def _get_executor(background: bool) -> Any:
+    """The processes for a kind of work; one of its own, of one thread, for what is done in the background."""
+    if background not in _executors:
+        cores = loky.cpu_count()
+        processes = 1 if background else max(1, cores // 2)
+        threads = "1" if background else str(max(1, cores // processes))
+        _executors[background] = loky.ProcessPoolExecutor(
+            max_workers=processes,
+            timeout=IDLE_SECONDS,
+            initializer=pool_child.start,
+            initargs=(os.getpid(), background),
+            env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+        )
+    return _executors[background]
+
+
+def _end_executors() -> None:
+    while _executors:
+        _, executor = _executors.popitem()
+        executor.shutdown(wait=True, kill_workers=True)

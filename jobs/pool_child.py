@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from ddpm_core.atomic import replacing
 from ddpm_core.config import from_dict
 from jobs.cache import RequestFolder, prune
-from jobs.priority import lower_priority
+from jobs.priority import lower_priority, step_behind_training
 from jobs.reasons import in_words
 from jobs.tasks import TASKS, Cancelled, Report
 
@@ -25,9 +25,12 @@ Outcome = tuple[Literal["done", "failed", "cancelled"], str]
 """How it ended, and why if it failed."""
 
 
-def start(parent_pid: int) -> None:
+def start(parent_pid: int, background: bool) -> None:
     """The pool's initializer: step behind the server, and end when it does, for a killed server ends no children."""
-    lower_priority(5)
+    if background:
+        step_behind_training()
+    else:
+        lower_priority(5)
     threading.Thread(target=_end_with, args=(psutil.Process(parent_pid),), daemon=True).start()
 
 

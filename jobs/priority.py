@@ -20,6 +20,13 @@ def training_nice() -> int:
     return int(text)
 
 
+def step_behind_training() -> None:
+    """For work that may take as long as it likes: in a session of its own, since sessions are what Linux weighs."""
+    if sys.platform != "win32" and os.getsid(0) != os.getpid():
+        os.setsid()
+    lower_priority(min(19, training_nice() + 5))
+
+
 def lower_priority(nice: int) -> None:
     """Step behind other processes; `nice` is 0 to 19, of which Windows only knows whether it is 0."""
     if nice == 0:

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.events import EpochEnd
+from ddpm_core.run import RunFolder
 from jobs.paths import LOG
 
-RunStatus = Literal["queued", "running", "stopping", "stopped", "finished", "failed"]
+RunStatus = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,23 @@ class RunRecord:
     error: str
     """Why the run failed, or why it had to be resumed; empty when all is well."""
     folder: Path
+    owner: str = ""
+    """Of which browser it is; empty for a run that is everybody's."""
+    note: str = ""
+    parent: str = ""
+    """The checkpoint that a branch began at, as "run-id@epoch"."""
+    gpu_bytes: int = 0
+    """Memory that it holds on the GPU, when it was last asked; 0 on a CPU."""
 
     @property
     def active(self) -> bool:
         """Whether a worker has it, or should have."""
-        return self.status in ("running", "stopping")
+        return self.status in ("running", "pausing", "stopping")
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it has been put aside and can go on from its last checkpoint."""
+        return self.status in ("paused", "stopped", "failed")
 
     @property
     def seconds_left(self) -> float | None:
@@ -60,6 +74,17 @@ class RunRecord:
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of the worker's log; empty when there is none."""
         return log_tail(self.folder, lines)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A run in the queue."""
+
+    record: RunRecord
+    position: int
+    """1 for the run that starts next."""
+    starts_in: float | None
+    """Seconds; None while some run before it has no known end."""
 
 
 def pictures_per_step(config: TrainConfig) -> float:
@@ -90,6 +115,12 @@ class EpochRecord:
     val_loss_ema: float
     kept: bool
     seconds: float
+
+
+def epoch_record(run: RunFolder, end: EpochEnd) -> EpochRecord:
+    """The end of an epoch, and whether its pictures and checkpoint stay."""
+    kept = run.denoise(end.epoch).is_file()
+    return EpochRecord(end.epoch, end.step, end.val_loss, end.val_loss_ema, kept, end.seconds)
 
 
 @dataclass(frozen=True)

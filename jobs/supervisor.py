@@ -6,9 +6,11 @@ import logging
 import subprocess
 import threading
 import time
+from functools import cached_property
 
 from jobs.launch import how_it_ended, launch, why_given_up
 from jobs.paths import SPARE, is_locked
+from jobs.queue import runs_at_once
 from jobs.reasons import in_words
 from jobs.records import RunRecord
 from jobs.store import Store
@@ -21,19 +23,23 @@ _log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Keeps at most `max_running` workers of one store going. Several supervisors on a store get along.
+    """Keeps as many workers of one store going as `runs_at_once` says. Several supervisors on a store get along.
 
     A worker lives as long as it holds its run's lock; its process id is not asked, as ids are reused and the worker
     of an earlier server is nobody's child. Workers outlive the supervisor.
+    Without a store it opens that of `runs_dir()` in its thread, and tries again until that works.
     """
 
-    def __init__(self, store: Store, max_running: int = 1) -> None:
-        self._store = store
-        self._max_running = max_running
+    def __init__(self, store: Store | None = None) -> None:
+        self._given = store
         self._children: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
         self._waiting_since: dict[tuple[str, int], float] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+
+    @cached_property
+    def _store(self) -> Store:
+        return self._given or Store()
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -46,7 +52,7 @@ class Supervisor:
             self._thread.join(timeout=10)
 
     def poll(self) -> None:
-        """One round: look after the active runs, then start queued ones."""
+        """One round: look after the active runs, start queued ones, remove what was deleted."""
         # The children first: one that has ended by now and still counts as active afterwards left no word.
         exit_codes = {attempt: child.poll() for attempt, child in self._children.items()}
         active = self._store.active()
@@ -56,8 +62,9 @@ class Supervisor:
         for attempt in exit_codes.keys() - {(record.id, record.attempts) for record in active}:
             if exit_codes[attempt] is not None:
                 del self._children[attempt]
-        while (claimed := self._store.claim(self._max_running)) is not None:
+        while (claimed := self._store.claim(runs_at_once())) is not None:
             self._launch(claimed)
+        self._store.purge()
 
     def _is_dead(self, record: RunRecord, exit_codes: dict[tuple[str, int], int | None]) -> bool:
         attempt = (record.id, record.attempts)
@@ -75,8 +82,8 @@ class Supervisor:
 
     def _bury(self, record: RunRecord, exit_code: int | None) -> None:
         (record.folder / SPARE).unlink(missing_ok=True)
-        if record.status == "stopping":
-            self._store.give_up(record, "stopped", "")
+        if record.status in ("stopping", "pausing"):
+            self._store.give_up(record, "stopped" if record.status == "stopping" else "paused", "")
         elif record.attempts >= MAX_ATTEMPTS:
             self._store.give_up(record, "failed", why_given_up(record, exit_code))
         elif self._store.restart(record, f"{how_it_ended(exit_code)}; it goes on from its last checkpoint."):

@@ -10,7 +10,9 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import SampleConfig, require
+from ddpm_core.config import require
+from ddpm_core.run import RunFolder
+from jobs.scoring import Score, ScoreRequest
 from jobs.trajectory import EPS_RANGE, KINDS, MAX_BYTES, Trajectory, TrajectoryRequest, steps_shown
 
 Report = Callable[[int, int], None]
@@ -44,48 +46,52 @@ class Task:
     function: Callable[[Any, Report], TaskResult]
     request_type: type[TaskRequest]
     result_type: type[TaskResult]
+    background: bool = False
+    """Whether it steps behind everything else, training included: nobody waits for it with a finger on the mouse."""
 
 
 def sample_trajectory(request: TrajectoryRequest, report: Report) -> Trajectory:
-    """Walk from noise to pictures with the weights of each epoch; the noise is the same for all."""
-    config, num_epochs = request.sample, len(request.epochs)
+    """Walk from noise (or a noised picture) to pictures with the weights of each epoch; all have the same noise."""
+    num_epochs = len(request.epochs)
     walks = []
     for e, path in enumerate(request.files()):
 
         def tell(done: int, total: int, before: int = e) -> None:
             report(before * total + done, num_epochs * total)
 
-        walks.append(_walk(path, config, num_epochs, tell))
+        walks.append(_walk(path, request, tell))
     timesteps, labels, _ = walks[0]
     frames = {kind: np.stack([pictures[kind] for _, _, pictures in walks]) for kind in KINDS}
     return Trajectory(request.epochs, np.array(timesteps, np.int64), np.array(labels, np.int64), frames)
 
 
 def _walk(
-    path: Path, config: SampleConfig, num_epochs: int, report: Report
-) -> tuple[list[int], list[int], dict[str, NDArray[np.uint8]]]:
+    path: Path, request: TrajectoryRequest, report: Report
+) -> tuple[list[int], list[int], dict[str, NDArray[Any]]]:
     """One checkpoint's timesteps, labels and frames, (F, N, H, W, C) of each kind."""
     import torch
 
     from ddpm_core.checkpoint import load_model
-    from ddpm_core.pictures import to_uint8
+    from ddpm_core.pictures import at_rest, to_tensor
     from ddpm_core.sampler import picture_labels, sample_pictures
     from ddpm_core.schedule import NoiseSchedule
 
     model, header = load_model(path, "cuda" if torch.cuda.is_available() else "cpu")
-    run, info, n = header.config, header.data_info, config.num_sampling_steps
+    config, run, info, n = request.sample, header.config, header.data_info, request.sample.num_sampling_steps
     if run.denoiser_sigma:
         raise ValueError(f"{path.parent.name} is a one-step denoiser: it cannot sample. Choose a diffusion run.")
     shown = set(steps_shown(n))
-    _check_size(num_epochs * len(shown) * config.num_pictures * info.height * info.width * info.channels)
+    _check_size(len(request.epochs) * len(shown) * config.num_pictures * info.height * info.width * info.channels)
     schedule, size = NoiseSchedule(run.schedule), (info.height, info.width)
     timesteps: list[int] = []
-    frames: dict[str, list[NDArray[np.uint8]]] = {kind: [] for kind in KINDS}
-    for step in sample_pictures(model, schedule, run.prediction_type, config, size):
+    frames: dict[str, list[NDArray[Any]]] = {kind: [] for kind in KINDS}
+    eps_range = 1.0 if info.is_points else EPS_RANGE
+    start, t_start = (to_tensor(request.start.picture[None])[0], request.start.t) if request.start else (None, None)
+    for step in sample_pictures(model, schedule, run.prediction_type, config, size, start=start, t_start=t_start):
         if step.i in shown:
             timesteps.append(step.t)
-            for kind, values in (("xt", step.xt), ("x0_hat", step.x0_hat), ("eps_hat", step.eps_hat / EPS_RANGE)):
-                frames[kind].append(to_uint8(values))
+            for kind, values in (("xt", step.xt), ("x0_hat", step.x0_hat), ("eps_hat", step.eps_hat / eps_range)):
+                frames[kind].append(at_rest(values, points=info.is_points))
         report(step.i + 1, n)
     frames["xt"].append(frames["x0_hat"][-1])
     for kind in ("x0_hat", "eps_hat"):
@@ -104,6 +110,18 @@ def _check_size(pixels: int) -> None:
     )
 
 
+def score_epoch(request: ScoreRequest, report: Report) -> Score:
+    """Measure samples of one epoch. The first time for a dataset, its classifier is trained: half a minute."""
+    from ddpm_core.quality.evaluate import evaluate_run
+
+    def tell(stage: str, done: int, total: int) -> None:
+        report((0 if stage == "classifier" else 50) + 50 * done // total, 100)
+
+    run = RunFolder(Path(request.run_path))
+    return Score(evaluate_run(run, request.epoch, request.num_samples, request.sample, progress=tell))
+
+
 TASKS: dict[str, Task] = {
     "sample_trajectory": Task(sample_trajectory, TrajectoryRequest, Trajectory),
+    "score_epoch": Task(score_epoch, ScoreRequest, Score, background=True),
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +23,34 @@ MAX_BYTES = 400 * 1024**2
 
 
 @dataclass(frozen=True)
+class Start:
+    """A picture to begin with instead of pure noise, and the t it is noised to first."""
+
+    t: int
+    shape: tuple[int, ...]
+    """(H, W, C)."""
+    pixels: str
+    """Its uint8 values in base64: plain text, as all of a request."""
+
+    @classmethod
+    def of(cls, picture: NDArray[np.uint8], t: int) -> Start:
+        return cls(t, picture.shape, base64.b64encode(picture.tobytes()).decode())
+
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        """uint8 (H, W, C)."""
+        return np.frombuffer(base64.b64decode(self.pixels), np.uint8).reshape(self.shape).copy()
+
+
+@dataclass(frozen=True)
 class TrajectoryRequest:
     """Sample from checkpoints of one run, all from the same noise, and keep what is seen on the way."""
 
     run_path: str
     epochs: tuple[int, ...]
     sample: SampleConfig = field(default_factory=SampleConfig)
+    start: Start | None = None
+    """None: pure noise at T."""
 
     def __post_init__(self) -> None:
         require(len(self.epochs) > 0, "epochs", self.epochs, "at least one epoch that has a checkpoint")
@@ -43,15 +67,21 @@ class TrajectoryRequest:
 class Trajectory:
     """Frames of the reverse process, the last one (t = 0) the finished pictures.
 
-    timesteps: (F,) falling to 0; labels: (N,), -1 for none. frames: kind -> uint8 (E, F, N, H, W, C), E epochs.
-    xt and x0_hat are clipped to [-1, 1], eps_hat to EPS_RANGE times that; mid-grey is 0. At t = 0 nothing is
-    predicted any more: xt and x0_hat are the finished picture, eps_hat repeats its last frame.
+    timesteps: (F,) falling to 0; labels: (N,), -1 for none. frames: kind -> uint8 (E, F, N, H, W, C), E epochs;
+    of points float32 (E, F, N, 1, 1, 2), as they are. Of pictures, xt and x0_hat are clipped to [-1, 1], eps_hat to
+    EPS_RANGE times that; mid-grey is 0. At t = 0 nothing is predicted any more: xt and x0_hat are the finished picture,
+    eps_hat repeats its last frame.
     """
 
     epochs: tuple[int, ...]
     timesteps: NDArray[np.int64]
     labels: NDArray[np.int64]
-    frames: dict[str, NDArray[np.uint8]]
+    frames: dict[str, NDArray[Any]]
+
+    @property
+    def is_points(self) -> bool:
+        """Whether the frames are clouds of points, not pictures."""
+        return bool(self.frames["xt"].dtype == np.float32)
 
     def save(self, path: Path) -> None:
         """Write an .npz without pickles."""

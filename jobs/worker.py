@@ -8,22 +8,28 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from filelock import Timeout
 
 from ddpm_core.config import TrainConfig
 from ddpm_core.events import EpochEnd
 from ddpm_core.run import RunFolder
-from jobs.ledger import Ledger, epoch_record
+from jobs.devices import take_gpu
+from jobs.ledger import Ledger
 from jobs.paths import SPARE, worker_lock
 from jobs.priority import lower_priority, training_nice
 from jobs.reasons import in_words
-from jobs.records import RunRecord
+from jobs.records import RunRecord, epoch_record
 from jobs.store import Store
 
+Result = TypeVar("Result")
 POLL_SECONDS = 0.2
+LIVE_SECONDS = 1.0
+"""How often a running run shows pictures from the weights of the moment."""
 STOP_SECONDS = 1.2
 """How long training may take to end by itself once a stop was asked for: a stop is promised within 2 s."""
 
@@ -34,7 +40,7 @@ def main(run_id: str) -> int:
     lower_priority(
         training_nice()
     )  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
-    store = Store(timeout=2.0)
+    store = patiently(lambda: Store(timeout=2.0))
     record = store.run(run_id)
     lock = worker_lock(record.folder)
     try:
@@ -44,7 +50,8 @@ def main(run_id: str) -> int:
         return 0
     # From here on the lock is held until the system takes it back, however this process ends.
     ledger = Ledger(store, record)
-    if not ledger.begin():
+    _gpu = None if record.config.device == "cpu" else take_gpu(store.root)
+    if not patiently(ledger.begin):
         print(f"{run_id}: no longer to be trained.")
         return 0
     for torn in record.folder.rglob(".*.part"):
@@ -60,12 +67,12 @@ def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
         spare.write_bytes(os.urandom(256 * 1024))
         status = _train(record, ledger, watch)
         watch.done.set()
-        _end(ledger, status)
+        patiently(partial(ledger.end, status))
     except Exception as error:
         watch.done.set()
         spare.unlink(missing_ok=True)  # On a full disk this is the room that the last words need.
         traceback.print_exc()
-        _end(ledger, "failed", in_words(error, record.folder))
+        patiently(partial(ledger.end, "failed", in_words(error, record.folder)))
     finally:
         spare.unlink(missing_ok=True)
 
@@ -74,18 +81,18 @@ def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["fini
     from ddpm_core.trainer import train  # torch: seconds
 
     config, epoch = record.config, record.epoch
-    ledger.describe(_device(config), _total_steps(config))
-    for event in train(config, record.folder, should_stop=watch.stop.is_set):
+    patiently(partial(ledger.describe, *_device(config), _total_steps(config)))
+    for event in train(config, record.folder, should_stop=watch.stop.is_set, live_seconds=LIVE_SECONDS):
         if not watch.training.is_set():
             watch.training.set()
-            ledger.agree_with(RunFolder(record.folder))
+            patiently(partial(ledger.agree_with, RunFolder(record.folder)))
         if isinstance(event, EpochEnd):
             epoch = event.epoch
             ledger.add_epoch(epoch_record(RunFolder(record.folder), event))
         else:
             ledger.add_step(event)
     if not watch.training.is_set():  # Killed between its last step and its last word.
-        ledger.agree_with(RunFolder(record.folder))
+        patiently(partial(ledger.agree_with, RunFolder(record.folder)))
     return "finished" if epoch >= config.num_epochs or not watch.stop.is_set() else "stopped"
 
 
@@ -96,22 +103,21 @@ def _total_steps(config: TrainConfig) -> int:
     return total_steps(config, config.data.num_pictures or len(load_dataset(config.data, "train").images))
 
 
-def _device(config: TrainConfig) -> str:
-    import torch
-
-    from ddpm_core.hardware import pick_device
+def _device(config: TrainConfig) -> tuple[str, Callable[[], int]]:
+    """Its name, and how to ask for the bytes held on it."""
+    from ddpm_core.training.hardware import device_bytes, device_name, pick_device
 
     device = pick_device(config)
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    return device_name(device), partial(device_bytes, device)
 
 
-def _end(ledger: Ledger, status: Literal["finished", "stopped", "failed"], error: str = "") -> None:
+def patiently(action: Callable[[], Result]) -> Result:
+    """Do what a run depends on, and try again for a minute while another program has locked the store."""
     deadline = time.monotonic() + 60
     while True:
         try:
-            ledger.end(status, error)
-            return
-        except TimeoutError:  # The store is locked; how a run ended is worth a minute's patience.
+            return action()
+        except TimeoutError:
             if time.monotonic() > deadline:
                 raise
 

@@ -22,6 +22,14 @@ def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of data."""
+    folder = tmp_path / "data"
+    monkeypatch.setenv("DDPM_DATA_DIR", str(folder))
+    return folder
+
+
+@pytest.fixture
 def open_page() -> Callable[..., AppTest]:
     """open_page("generate", lang="zh", run="…") is that page, run once, inside the shell."""
 

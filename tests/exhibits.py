@@ -1,7 +1,8 @@
-"""What tests hand to the exhibits, and what the exhibits hand to Streamlit."""
+"""What tests hand to the exhibits, what the exhibits hand to Streamlit, and how tests find a control."""
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,16 @@ from ddpm_core.schedule import NoiseSchedule
 from ui.components import player as player_module
 from ui.components import position
 from ui.components import scrubber as scrubber_module
+
+
+def control(kind: Any, name: str) -> Any:
+    """The control of ui/controls.py that holds `?name=`: control(page.selectbox, "run"). Its key carries a version."""
+    return next(found for found in kind if (found.key or "").partition(":")[0] == name)
+
+
+def controlled(kind: Any) -> set[str]:
+    """What the controls of a kind hold."""
+    return {(found.key or "").partition(":")[0] for found in kind}
 
 
 def strings_of(module: Any) -> dict[str, str]:
@@ -51,3 +62,14 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments
     monkeypatch.setattr(position, "st", SimpleNamespace(session_state={}))
     result = call(**arguments)
     return sent["data"], result
+
+
+def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """What common.js does, written again."""
+    length = int.from_bytes(blob[:4], "little")
+    header = json.loads(blob[4 : 4 + length])
+    arrays = {
+        name: np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), 4 + length + entry["offset"])
+        for name, entry in header["arrays"].items()
+    }
+    return header, {name: array.reshape(header["arrays"][name]["shape"]) for name, array in arrays.items()}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,6 +14,8 @@ import psutil
 import pytest
 
 from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
+from ddpm_core.trainer import train
+from jobs import pool
 from jobs.store import Store
 from jobs.supervisor import Supervisor
 
@@ -39,6 +44,51 @@ def wait_for() -> WaitFor:
         return time.monotonic() - started
 
     return wait
+
+
+@pytest.fixture(scope="module")
+def run_path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A trained run."""
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    for _ in train(TINY, folder):
+        pass
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def end_pool() -> Iterator[None]:
+    """The processes of the pool end with the module's last test."""
+    yield
+    pool.shut_down()
+
+
+def small_disk(folder: Path) -> None:
+    """Make `folder` a disk of 8 MB; skips the test where nobody may mount one."""
+    folder.mkdir()
+    mount = shutil.which("mount")
+    command = [str(mount), "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("no right to mount a small disk here")
+
+
+def all_at_once(do: Callable[[], object], num: int) -> list[Exception]:
+    """Do it in `num` threads that begin together; returns what went wrong."""
+    problems: list[Exception] = []
+    barrier = threading.Barrier(num)
+
+    def one() -> None:
+        barrier.wait()
+        try:
+            do()
+        except Exception as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=one) for _ in range(num)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return problems
 
 
 @pytest.fixture

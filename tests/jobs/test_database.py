@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-import threading
 from pathlib import Path
 
 import pytest
 
 from jobs.store import Store
-from tests.jobs.conftest import TINY
+from tests.jobs.conftest import TINY, all_at_once
 
 
 def test_pages_read_while_a_worker_writes(store: Store) -> None:
@@ -57,7 +56,7 @@ def test_a_foreign_database_is_named(tmp_path: Path) -> None:
 def test_a_newer_schema_is_refused(store: Store) -> None:
     with sqlite3.connect(store.root / "lab.db") as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="schema version 99; this program knows 1"):
+    with pytest.raises(ValueError, match="schema version 99; this program knows 2"):
         Store(store.root)
 
 
@@ -89,20 +88,6 @@ def test_on_a_network_disk_the_journal_is_no_wal(tmp_path: Path, monkeypatch: py
 
 
 def test_stores_that_open_a_new_database_at_once_all_succeed(tmp_path: Path) -> None:
-    errors: list[Exception] = []
-    barrier = threading.Barrier(12)
-
-    def open_it() -> None:
-        barrier.wait()
-        try:
-            Store(tmp_path / "new").enqueue(TINY)
-        except Exception as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=open_it) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    errors = all_at_once(lambda: Store(tmp_path / "new").enqueue(TINY), 12)
     assert errors == []
     assert len(Store(tmp_path / "new").runs()) == 12

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import subprocess
 from collections import deque
@@ -16,18 +15,14 @@ from ddpm_core.config import TrainConfig
 from ddpm_core.run import RunFolder
 from jobs.store import Store
 from jobs.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, WaitFor, kill_workers
+from tests.jobs.conftest import ENDLESS, WaitFor, kill_workers, small_disk
 
 
 @pytest.fixture
 def runs_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A disk of 8 MB."""
     folder = tmp_path / "small"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small disk here")
+    small_disk(folder)
     monkeypatch.setenv("DDPM_RUNS_DIR", str(folder))
     yield folder
     kill_workers(folder)

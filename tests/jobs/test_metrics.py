@@ -122,11 +122,12 @@ def test_not_a_number_survives(store: Store, ledger: Ledger) -> None:
 
 
 def test_epochs_and_progress_are_on_the_record(store: Store, ledger: Ledger) -> None:
+    ledger.describe("CPU", lambda: 3 * 2**20, 6)
     write(ledger, range(1, 4))
     ledger.add_epoch(EpochRecord(1, 3, 0.9, 0.8, False, 0.3))
-    ledger.describe("CPU", 6)
     record = store.run(the_run(store))
     assert (record.epoch, record.step, record.total_steps, record.device) == (1, 3, 6, "CPU")
+    assert record.gpu_bytes == 3 * 2**20
     assert record.seconds == pytest.approx(0.3)
     assert record.pictures_per_second == pytest.approx(160)  # batches of 16, 0.1 s each
     assert record.seconds_left == pytest.approx(0.3)
@@ -168,11 +169,14 @@ def test_what_a_kill_took_from_the_last_batch_comes_back_from_the_journal(store:
     assert [(epoch.epoch, epoch.kept) for epoch in store.epochs(the_run(store))] == [(0, False), (1, True)]
 
 
-def test_a_locked_store_costs_no_rows(store: Store, ledger: Ledger, runs_dir: Path) -> None:
+def test_a_locked_store_costs_no_rows_and_little_time(store: Store, ledger: Ledger, runs_dir: Path) -> None:
     impatient = Ledger(Store(runs_dir, timeout=0.05), store.runs()[0])
     with store.database.writing():
-        write(impatient, range(1, 5))
+        write(impatient, range(1, 4))
     assert len(store.metrics(the_run(store))) == 0
+    write(impatient, range(4, 5))
+    assert len(store.metrics(the_run(store))) == 0, "left alone for a while: each attempt keeps training waiting"
+    impatient._locked_until = 0.0  # That while has passed.
     write(impatient, range(5, 7))
     np.testing.assert_array_equal(store.metrics(the_run(store)).step, np.arange(1, 7))
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,26 +14,12 @@ import psutil
 import pytest
 
 from ddpm_core.config import SampleConfig
-from ddpm_core.trainer import train
 from jobs import pool
 from jobs.paths import REPOSITORY
-from jobs.trajectory import Trajectory, TrajectoryRequest
-from tests.jobs.conftest import TINY, WaitFor
+from jobs.trajectory import Start, Trajectory, TrajectoryRequest
+from tests.jobs.conftest import WaitFor
 
-
-@pytest.fixture(scope="module")
-def run_path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A trained run."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
-    for _ in train(TINY, folder):
-        pass
-    return str(folder)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def end_pool() -> Iterator[None]:
-    yield
-    pool.shut_down()
+pytestmark = pytest.mark.usefixtures("end_pool")
 
 
 def ask(run_path: str, steps: int = 4, pictures: int = 3, seed: int = 0) -> TrajectoryRequest:
@@ -46,7 +32,7 @@ def slow(run_path: str, seed: int = 0) -> TrajectoryRequest:
 
 
 def child_pids() -> list[int]:
-    return list(pool._executor._processes)
+    return list(pool._executors[False]._processes)
 
 
 def cache_folders(runs_dir: Path) -> list[Path]:
@@ -69,7 +55,7 @@ def test_a_trajectory_is_computed_once_and_then_read_from_disk(
     )
     assert len(cache_folders(runs_dir)) == 1
 
-    monkeypatch.setattr("jobs.pool._get_executor", lambda: pytest.fail("it is in the cache"))
+    monkeypatch.setattr("jobs.pool._get_executor", lambda _: pytest.fail("it is in the cache"))
     again = pool.submit("sample_trajectory", ask(run_path))
     assert again.state == "done"
     np.testing.assert_array_equal(again.result().frames["xt"], trajectory.frames["xt"])
@@ -95,6 +81,29 @@ def test_frames_are_what_the_sampler_yields(run_path: str) -> None:
             assert np.abs(difference).max() <= 1, (kind, f)
     np.testing.assert_array_equal(trajectory.frames["xt"][1, -1], trajectory.frames["x0_hat"][1, -2])
     np.testing.assert_array_equal(trajectory.frames["xt"][0, 0], trajectory.frames["xt"][1, 0], "the noise is the same")
+
+
+def test_a_walk_may_begin_with_a_drawing(run_path: str) -> None:
+    """SDEdit through the pool: the picture is part of the request, and so of its name."""
+    drawing = np.full((16, 16, 3), 255, np.uint8)
+    drawing[4:12, 4:12] = (200, 30, 60)
+    asked = replace(ask(run_path), start=Start.of(drawing, 20))
+    request = pool.submit("sample_trajectory", asked)
+    trajectory = request.result(timeout=60)
+    assert trajectory.timesteps.tolist() == [20, 15, 10, 5, 0]
+    first = trajectory.frames["xt"][0, 0]
+    assert all(np.corrcoef(noised.ravel(), drawing.ravel())[0, 1] > 0.4 for noised in first)
+    assert len(np.unique(first, axis=0)) == len(first), "each picture has its own noise"
+    other = drawing.copy()
+    other[0, 0] = 0
+    keys = {
+        pool.submit("sample_trajectory", replace(asked, start=start)).key
+        for start in (None, Start.of(drawing, 21), Start.of(other, 20))
+    }
+    assert len(keys | {request.key}) == 4
+    wrong = pool.submit("sample_trajectory", replace(asked, start=Start.of(np.zeros((28, 28, 1), np.uint8), 20)))
+    with pytest.raises(ValueError, match=r"start's shape is \(1, 28, 28\); allowed: \(3, 16, 16\)"):
+        wrong.result(timeout=60)
 
 
 def test_another_request_or_another_checkpoint_is_another_result(run_path: str) -> None:
@@ -160,7 +169,7 @@ def test_a_killed_process_fails_its_request_but_not_the_next_in_the_queue(run_pa
 
 
 def test_what_cannot_be_computed_says_why(run_path: str, runs_dir: Path) -> None:
-    with pytest.raises(ValueError, match="task is 'paint'; allowed: sample_trajectory"):
+    with pytest.raises(ValueError, match="task is 'paint'; allowed: sample_trajectory, score_epoch"):
         pool.submit("paint", ask(run_path))
     with pytest.raises(ValueError, match=r"epoch is 7; run has checkpoints of these epochs: 0, 1, 2"):
         pool.submit("sample_trajectory", TrajectoryRequest(run_path, (7,)))
@@ -232,3 +241,13 @@ def test_two_servers_on_one_cache_compute_once(run_path: str, runs_dir: Path, wa
         empty = {kind: np.zeros((1, 1, 1, 1, 1, 3), np.uint8) for kind in ("xt", "x0_hat", "eps_hat")}
         Trajectory((9,), np.zeros(1, np.int64), np.zeros(1, np.int64), empty).save(folder.result)
     assert waiting.result(timeout=20).epochs == (9,)
+
+
+def test_a_result_is_looked_up_without_asking_for_it(run_path: str, runs_dir: Path) -> None:
+    request = ask(run_path, steps=2, seed=11)
+    assert pool.look_up("sample_trajectory", request) is None
+    assert not (runs_dir / "cache").exists()
+    asked = pool.submit("sample_trajectory", request)
+    np.testing.assert_equal(asked.result(60).frames, pool.look_up("sample_trajectory", request).frames)
+    (runs_dir / "cache" / asked.key / "result.npz").write_bytes(b"damaged")
+    assert pool.look_up("sample_trajectory", request) is None

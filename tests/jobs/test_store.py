@@ -45,7 +45,7 @@ def test_a_resumed_run_goes_to_the_end_of_the_queue(store: Store) -> None:
     assert store.run(first).status == "stopped"
     store.resume(first)
     assert store.queue_position(first) == 2
-    with pytest.raises(ValueError, match="is queued; only a stopped or failed run"):
+    with pytest.raises(ValueError, match="is queued; only a paused, stopped or failed run"):
         store.resume(second)
 
 
@@ -95,43 +95,71 @@ def test_hundred_runs_claimed_by_four_processes_and_four_threads_are_each_claime
     assert Counter(claimed) == Counter(ids)
 
 
-def test_delete_removes_record_and_folder_but_not_of_a_running_run(store: Store) -> None:
+def test_a_deleted_run_is_gone_at_once_and_comes_back_as_it_was(store: Store) -> None:
+    first, second = store.enqueue(TINY, "one"), store.enqueue(TINY)
+    before = store.run(first)
+    store.delete(first)
+    assert [record.id for record in store.runs()] == [second]
+    assert store.queue_position(second) == 1
+    with pytest.raises(ValueError, match="no such run"):
+        store.run(first)
+    store.undo(first)
+    assert store.run(first) == before
+    assert store.queue_position(first) == 1
+
+
+def test_a_deleted_run_is_not_claimed(store: Store) -> None:
+    store.delete(store.enqueue(TINY))
+    assert store.claim() is None
+
+
+def test_a_running_run_is_not_deleted(store: Store) -> None:
     run_id = store.enqueue(TINY)
-    store.claim()
+    for change in (store.claim, lambda: store.pause(run_id), lambda: store.request_stop(run_id)):
+        change()
+        with pytest.raises(ValueError, match=r"is running\. Stop it"):
+            store.delete(run_id)
+    assert store.run(run_id).status == "stopping"
+
+
+@pytest.mark.parametrize(("seconds", "gone"), [(0, False), (3599, False), (3601, True), (-10, False), (-90_000, False)])
+def test_what_was_deleted_is_purged_after_an_hour(
+    store: Store, monkeypatch: pytest.MonkeyPatch, seconds: float, gone: bool
+) -> None:
+    """Where the clock was set back in the meantime, the hour begins anew."""
+    run_id, other = store.enqueue(TINY), store.enqueue(TINY)
     folder = store.run(run_id).folder
     folder.mkdir()
-    with pytest.raises(ValueError, match=r"is running\. Stop it"):
-        store.delete(run_id)
-    store.give_up(store.run(run_id), "failed", "why")
+    (folder / "config.json").touch()
     store.delete(run_id)
-    assert not folder.exists()
-    assert store.runs() == []
+    now = time.time()
+    monkeypatch.setattr("jobs.store.time.time", lambda: now + seconds)
+    store.purge()
+    assert folder.exists() != gone
+    if gone:
+        with pytest.raises(ValueError, match="too long ago"):
+            store.undo(run_id)
+    else:
+        store.undo(run_id)
+    assert store.run(other).status == "queued"
 
 
-def test_delete_waits_for_the_workers_lock_and_needs_no_folder(store: Store) -> None:
-    without, with_worker = store.enqueue(TINY), store.enqueue(TINY)
-    store.delete(without)
-    folder = store.run(with_worker).folder
+def test_purge_leaves_a_run_whose_worker_has_not_quite_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = store.enqueue(TINY)
+    folder = store.run(run_id).folder
     folder.mkdir()
-    locked = threading.Event()
-    there: list[bool] = []
-
-    def work() -> None:
-        with worker_lock(folder):
-            locked.set()
-            time.sleep(0.3)
-            there.append(folder.exists())
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    locked.wait(5)
-    store.delete(with_worker)
-    worker.join()
-    assert there == [True]
+    store.delete(run_id)
+    monkeypatch.setattr("jobs.store.UNDO_SECONDS", -1)
+    with worker_lock(folder):
+        store.purge()
+        assert folder.exists()
+    store.purge()
     assert not folder.exists()
 
 
-@pytest.mark.parametrize("method", ["run", "request_stop", "resume", "delete", "metrics", "epochs"])
+@pytest.mark.parametrize(
+    "method", ["run", "request_stop", "pause", "resume", "move_to_front", "delete", "metrics", "epochs"]
+)
 def test_an_unknown_run_is_a_value_error_that_names_it(store: Store, method: str) -> None:
     with pytest.raises(ValueError, match=r"'\.\./nowhere'.*Choose one"):
         getattr(store, method)("../nowhere")

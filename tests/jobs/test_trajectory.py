@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jobs.trajectory import KINDS, Trajectory, steps_shown
+from ddpm_core.config import from_dict, to_dict
+from jobs.trajectory import KINDS, Start, Trajectory, TrajectoryRequest, steps_shown
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -30,6 +31,16 @@ def test_a_file_with_pickles_or_without_frames_is_refused(tmp_path: Path) -> Non
     for name in ("pickled", "foreign", "torn"):
         with pytest.raises(ValueError, match=f"{name}.npz is damaged"):
             Trajectory.load(tmp_path / f"{name}.npz")
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 3), (28, 28, 1)])
+def test_a_start_travels_as_plain_text(shape: tuple[int, ...]) -> None:
+    picture = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    request = TrajectoryRequest("sprites", (2,), start=Start.of(picture, 400))
+    back = from_dict(TrajectoryRequest, to_dict(request))
+    assert back == request
+    assert back.start is not None
+    np.testing.assert_array_equal(back.start.picture, picture)
 
 
 @pytest.mark.parametrize(("steps", "kept"), [(1, 1), (2, 2), (50, 50), (64, 64), (65, 64), (1000, 64)])

@@ -1,0 +1,42 @@
+"""The machine's GPUs, and which run has which: one each, for as long as its worker lives."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_LIST = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
+_VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+@cache
+def gpus() -> tuple[str, ...]:
+    """Names of the GPUs that runs may use: those in CUDA_VISIBLE_DEVICES where it is set, else all of them."""
+    visible = os.environ.get(_VISIBLE)
+    if visible is None:
+        try:
+            visible = subprocess.run(_LIST, capture_output=True, text=True, timeout=20, check=True).stdout
+        except (OSError, subprocess.SubprocessError):  # no such program, or no driver that answers it
+            visible = ""
+    return tuple(name.strip() for name in visible.replace("\n", ",").split(",") if name.strip() not in ("", "-1"))
+
+
+def take_gpu(root: Path) -> FileLock | None:
+    """Let this process see only a GPU that no other run under `root` has; before torch is imported.
+
+    Returns the lock that is to be kept, and that the system frees however the process ends. None where no GPU is free:
+    then, as more runs were allowed than there are GPUs, this one shares the first.
+    """
+    for name in gpus():
+        lock = FileLock(root / f".{name}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            continue
+        os.environ[_VISIBLE] = name
+        return lock
+    return None
