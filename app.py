@@ -9,10 +9,13 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 import ui
 from jobs.lifespan import background_jobs
+from ui import downloads
 from ui.guard import apologise
+from ui.owner import OwnerCookie
 
 
 def warm_up() -> None:
@@ -34,4 +37,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
 
 
-app = st.App("ui/shell.py", lifespan=lifespan, on_script_error=apologise)
+app = st.App(
+    "ui/shell.py",
+    lifespan=lifespan,
+    routes=list(downloads.ROUTES),
+    middleware=[Middleware(OwnerCookie)],
+    on_script_error=apologise,
+)

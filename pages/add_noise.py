@@ -14,6 +14,7 @@ with guard():
     exhibit = add_noise.choose()
     with stage:
         add_noise.draw(exhibit)
+    add_noise.offer_denoising(exhibit)
     add_noise.warn_of_remaining_picture(exhibit.schedule)
 
 lesson.show_section("add_noise", "try")

@@ -6,13 +6,14 @@ from jobs.trajectory import TrajectoryRequest
 from ui import lesson, nav
 from ui.guard import guard
 from ui.i18n import t
-from ui.views import generate, sampling, takeaway
+from ui.views import generate, sampling, sdedit, takeaway
 
 lesson.show_header("generate")
 
 top = st.container(horizontal=True, vertical_alignment="bottom", key="generate_view_toolbar")
 stage, foot = st.container(key="generate_stage"), st.container(key="generate_foot")
 settings = st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar")
+origin_bar = st.container()
 
 with guard():
     with top:
@@ -24,9 +25,14 @@ with guard():
         st.stop()
     with top:
         epochs = generate.choose_epochs(run.folder, view)
+    start = None
     with settings:
-        sample = generate.choose_sample(run.folder, view)
-    request = TrajectoryRequest(str(run.folder.path), epochs, sample)
+        origin = sdedit.choose_origin(run.folder)
+    with origin_bar, guard():
+        start = sdedit.choose_start(run.folder, origin)
+    with settings:
+        sample = generate.choose_sample(run.folder, view, start)
+    request = TrajectoryRequest(str(run.folder.path), epochs, sample, start)
     with guard():
         sampling.follow(request)
     shown = sampling.shown()
@@ -48,3 +54,5 @@ lesson.show_section("generate", "ddim")
 lesson.show_formula("ddim_step")
 lesson.show_section("generate", "guidance")
 lesson.show_formula("guidance")
+lesson.show_section("generate", "sdedit")
+lesson.show_formula("sdedit")

@@ -13,10 +13,9 @@ train_form.new_run()
 with guard():
     shown = train_runs.choose()
     if shown is not None:
-        drawn = train_runs.fingerprint(shown)
         left, right = st.columns([54, 46], gap="medium")
         with left, guard():
-            train_live.follow(shown, drawn)
+            train_live.follow(shown)
             train_film.guess(shown)
         with right, guard():
             train_film.film(shown)
@@ -28,5 +27,7 @@ with words:
 with formulas:
     lesson.show_formula("q_sample", code=False)
     lesson.show_formula("loss_simple", code=False)
-lesson.show_source("ddpm_core.objective:Objective.loss")
+lesson.show_source("ddpm_core.training.objective:Objective.loss")
+lesson.show_section("train", "by_t")
+lesson.show_formula("linear_baseline")
 lesson.show_section("train", "why")

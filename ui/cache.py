@@ -9,6 +9,7 @@ from ddpm_core.config import DataConfig, ScheduleConfig
 from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.data.sprites import make_sprites
 from ddpm_core.schedule import NoiseSchedule
+from ui import datasets
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -24,7 +25,11 @@ def sprite(label: int, seed: int) -> np.ndarray:
     return images[label]
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
 def held_out(name: str) -> Dataset:
     """Pictures no network here was trained on; ValueError with the remedy where the files are missing."""
+    return _held_out(name, datasets.changed(name))
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _held_out(name: str, changed: tuple[int, ...]) -> Dataset:
     return load_dataset(DataConfig(name=name, num_validation=1000), "validation")

@@ -25,8 +25,10 @@ class PageEntry:
 
 PAGES = (
     PageEntry("home", "", "home"),
+    PageEntry("data", "understand", "dataset"),
     PageEntry("add_noise", "understand", "grain"),
     PageEntry("train", "train", "model_training"),
+    PageEntry("compare", "train", "compare_arrows"),
     PageEntry("generate", "generate", "auto_awesome"),
 )
 HOME = PAGES[0].name

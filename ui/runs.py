@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ddpm_core.run import RunFolder
-from jobs.paths import REPOSITORY, runs_dir
+from jobs.paths import CHECKPOINTS, runs_dir
 from jobs.store import Store
 from ui.guard import guard
-from ui.i18n import t
+from ui.i18n import FALLBACK, strings, t
 
-CHECKPOINTS = REPOSITORY / "checkpoints"
+FIRST = "sprites"
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,16 @@ class RunChoice:
     id: str
     label: str
     folder: RunFolder
+
+
+def display_name(name: str) -> str:
+    """A preset's name in the visitor's language; any other name as it is."""
+    return preset_label(name) if f"train.preset_{name}" in strings(FALLBACK) else name
+
+
+def preset_label(name: str) -> str:
+    """What a preset is called."""
+    return t(f"train.preset_{name}")
 
 
 def store() -> Store:
@@ -34,16 +44,24 @@ def _store(root: str) -> Store:
     return Store()
 
 
+def shipped() -> list[str]:
+    """The names of the runs that come with the app, the one that a first visit sees first."""
+    names = sorted(file.parent.name for file in CHECKPOINTS.glob("*/config.json"))
+    return sorted(names, key=lambda name: name != FIRST)
+
+
 def choices() -> dict[str, RunChoice]:
     """Runs by id: shipped ones first, then this computer's, the newest first. A broken store hides only its own."""
+    folders = {name: RunFolder(CHECKPOINTS / name) for name in shipped()}
     found = [
-        RunChoice(path.parent.name, t("common.shipped", name=path.parent.name), RunFolder(path.parent))
-        for path in sorted(CHECKPOINTS.glob("*/config.json"))
+        RunChoice(name, t("common.shipped", name=display_name(name)), folder)
+        for name, folder in folders.items()
+        if not folder.config.denoiser_sigma  # which makes no pictures from noise
     ]
     with guard():
         for run in store().runs():
             if (run.folder / "config.json").is_file() and not run.config.denoiser_sigma:
-                found.append(RunChoice(run.id, run.name, RunFolder(run.folder)))
+                found.append(RunChoice(run.id, display_name(run.name), RunFolder(run.folder)))
     return {run.id: run for run in found if run.folder.epochs}
 
 

@@ -6,15 +6,19 @@ Values at their default are left out of the URL.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from ui.i18n import t
 
 Value = TypeVar("Value")
-_SEEN, _PAGE = "_url", "_page"
+LATE_SECONDS = 3.0
+"""A rerun may carry the URL of before `publish` if the browser sent it before it heard of the new one."""
+_SEEN, _LEFT, _UNCHOSEN, _PAGE = "_url", "_url_left", "_url_unchosen", "_page"
+_COMMA = ","
 
 
 def turn_to(page: str) -> None:
@@ -23,6 +27,7 @@ def turn_to(page: str) -> None:
         for name in _seen():
             st.session_state.pop(name, None)
         _seen().clear()
+        _unchosen().clear()
     st.session_state[_PAGE] = page
 
 
@@ -38,6 +43,25 @@ def choice(name: str, options: Sequence[str], default: str) -> str:
     if current is not None and current not in options:
         del st.session_state[name]
     return _seed(name, parse, default)
+
+
+def choices(name: str, options: Sequence[str], default: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """`?name=a,b`: those of `options` named there, in that order; `default`, and a message, if one is unknown."""
+
+    def parse(raw: str) -> tuple[str, ...]:
+        values = tuple(dict.fromkeys(raw.split(_COMMA)))
+        if unknown := [value for value in values if value not in options]:
+            raise ValueError(t("error.url_choice", name=name, value=_COMMA.join(unknown), allowed=_some(options)))
+        return values
+
+    if name in st.session_state:
+        st.session_state[name] = tuple(value for value in st.session_state[name] if value in options)
+    return _seed(name, parse, default)
+
+
+def joined(values: Sequence[str]) -> str:
+    """Values as `choices` reads them."""
+    return _COMMA.join(values)
 
 
 def number(name: str, low: float, high: float, default: Value) -> Value:
@@ -58,7 +82,8 @@ def number(name: str, low: float, high: float, default: Value) -> Value:
 def publish(name: str, value: object, default: object) -> None:
     """Write a widget's value into the URL, or take it out when it is the default."""
     raw = None if value is None or value == default else str(value)
-    if raw != st.query_params.get(name):
+    if raw != (before := st.query_params.get(name)):
+        st.session_state.setdefault(_LEFT, {})[name] = (before, time.monotonic())
         if raw is None:
             del st.query_params[name]
         else:
@@ -66,15 +91,26 @@ def publish(name: str, value: object, default: object) -> None:
     _seen()[name] = raw
 
 
+def unchosen(name: str) -> Any:
+    """The value that was taken because the URL had none; None once the URL asks for one.
+
+    Written into the URL, it would be another step of the browser's history, and Back would come to it for ever.
+    """
+    return _unchosen().get(name)
+
+
 def _seed(name: str, parse: Callable[[str], Value], default: Value) -> Value:
     """The URL wins when it is new (first visit, a link, Back); otherwise the widget keeps what it holds."""
     raw = st.query_params.get(name)
+    if _is_late(name, raw):
+        raw = _seen()[name]
     if name in st.session_state and _seen().get(name) == raw:
         return st.session_state[name]  # type: ignore[no-any-return]
-    value = default
+    value = _unchosen()[name] = default
     if raw is not None:
         try:
             value = parse(raw)
+            _unchosen().pop(name)
         except ValueError as error:
             st.warning(str(error), icon=":material/link_off:")
     st.session_state[name] = value
@@ -82,9 +118,19 @@ def _seed(name: str, parse: Callable[[str], Value], default: Value) -> Value:
     return value
 
 
+def _is_late(name: str, raw: str | None) -> bool:
+    """Whether this is the value that `publish` has only just replaced: not a new wish, but an old message."""
+    left, moment = st.session_state.get(_LEFT, {}).get(name, (None, -LATE_SECONDS))
+    return name in _seen() and raw == left and time.monotonic() - moment < LATE_SECONDS
+
+
 def _seen() -> dict[str, str | None]:
     """The URL values this session has already taken over or written."""
     return st.session_state.setdefault(_SEEN, {})  # type: ignore[no-any-return]
+
+
+def _unchosen() -> dict[str, Any]:
+    return st.session_state.setdefault(_UNCHOSEN, {})  # type: ignore[no-any-return]
 
 
 def _some(options: Sequence[str], most: int = 8) -> str:

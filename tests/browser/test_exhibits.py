@@ -20,8 +20,8 @@ from ui.components import scrubber as scrubber_module
 from ui.components.player import player
 from ui.components.scrubber import scrubber
 
-SCRUBBER_JS = script("scrubber/scrubber.js")
-PLAYER_JS = script("player/stage.js", "player/player.js")
+SCRUBBER_JS = script("cloud.js", "scrubber/scrubber.js")
+PLAYER_JS = script("clock.js", "player/stage.js", "player/player.js")
 EMPTY = f"<style>{style('scrubber/scrubber.css', 'player/player.css')}</style><div id=host></div>"
 
 

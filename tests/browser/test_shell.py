@@ -40,7 +40,7 @@ def test_the_language_switch_moves_the_page_and_the_address(open_page: Open) -> 
 
 def test_the_language_stays_across_pages_and_back(open_page: Open) -> None:
     page = open_page("/add_noise?lang=zh")
-    page.get_by_test_id("stSidebarNavLink").nth(2).click()
+    page.get_by_test_id("stSidebarNavLink").nth(3).click()
     page.wait_for_url("**/train?lang=zh*")
     page.go_back()
     page.wait_for_url("**/add_noise?lang=zh*")

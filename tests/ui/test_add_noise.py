@@ -15,8 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.data import DataInfo, Dataset
+from ddpm_core.data.imported import Imported
+from ddpm_core.data.own import save_own
 from ddpm_core.data.sprites import CLASS_NAMES, make_sprites
 from ddpm_core.schedule import NoiseSchedule
+from tests.exhibits import control
 from ui import cache
 from ui.components.scrubber import ScrubberState
 from ui.i18n import strings
@@ -116,12 +119,12 @@ def test_another_picture_and_new_noise_change_one_thing_each(open_page: Open, ex
 
 def test_choosing_a_class_and_a_schedule(open_page: Open, exhibit: SimpleNamespace) -> None:
     page = open_page("add_noise")
-    page.selectbox(key="label").select("sword").run()
+    control(page.selectbox, "label").select("sword").run()
     np.testing.assert_array_equal(exhibit.x0, sprite("sword"))
     assert not page.number_input
-    page.selectbox(key="schedule").select("linear").run()
+    control(page.selectbox, "schedule").select("linear").run()
     np.testing.assert_array_equal(exhibit.tables["alphas_cumprod"], alphas_cumprod(kind="linear"))
-    page.number_input(key="beta_T").set_value(0.1).run()
+    control(page.number_input, "beta_T").set_value(0.1).run()
     np.testing.assert_array_equal(exhibit.tables["alphas_cumprod"], alphas_cumprod(kind="linear", beta_T=0.1))
     assert url(page) == {"lang": "en", "label": "sword", "schedule": "linear", "beta_T": "0.1"}
 
@@ -129,11 +132,11 @@ def test_choosing_a_class_and_a_schedule(open_page: Open, exhibit: SimpleNamespa
 def test_a_schedule_that_leaves_the_picture_says_so(open_page: Open) -> None:
     page = open_page("add_noise", schedule="linear", T=50)
     assert "0.78" in page.info[0].value
-    page.number_input(key="beta_T").set_value(0.3).run()
+    control(page.number_input, "beta_T").set_value(0.3).run()
     assert not page.info
-    page.number_input(key="beta_T").set_value(0.02).run()
+    control(page.number_input, "beta_T").set_value(0.02).run()
     assert page.info
-    page.selectbox(key="schedule").select("cosine").run()
+    control(page.selectbox, "schedule").select("cosine").run()
     assert not page.info
 
 
@@ -149,9 +152,9 @@ def test_where_the_learner_lets_go_is_in_the_url(open_page: Open, exhibit: Simpl
 
 def test_t_keeps_its_place_when_the_number_of_steps_changes(open_page: Open, exhibit: SimpleNamespace) -> None:
     page = open_page("add_noise", t=700)
-    page.selectbox(key="T").select("50").run()
+    control(page.selectbox, "T").select("50").run()
     assert exhibit.t == 35
-    page.selectbox(key="T").select("500").run()
+    control(page.selectbox, "T").select("500").run()
     assert exhibit.t == 350
     assert not page.warning
 
@@ -160,11 +163,10 @@ def test_missing_digits_are_explained_and_the_picture_stays(
     open_page: Open, exhibit: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path))
-    cache.held_out.clear()
     page = open_page("add_noise", label="ghost")
-    page.selectbox(key="dataset").select("mnist").run()
+    control(page.selectbox, "dataset").select("mnist").run()
     assert "python -m ddpm_core data fetch mnist" in page.error[0].value
-    assert strings("en")["add_noise.no_mnist"] in page.error[0].value
+    assert strings("en")["add_noise.no_files"] in page.error[0].value
     np.testing.assert_array_equal(exhibit.x0, sprite("ghost"))
 
 
@@ -179,11 +181,32 @@ def test_a_digit_is_a_held_out_one_of_its_class(
     assert exhibit.x0.shape == exhibit.eps.shape == (28, 28, 1)
     assert exhibit.x0[0, 0, 0] == 3
     click(page, "add_noise.another")
-    page.selectbox(key="digit").select("7").run()
+    control(page.selectbox, "digit").select("7").run()
     assert exhibit.x0[0, 0, 0] == 17
-    page.selectbox(key="dataset").select("sprites").run()
+    control(page.selectbox, "dataset").select("sprites").run()
     assert not page.warning
     np.testing.assert_array_equal(exhibit.x0, sprite(add_noise.FIRST_CLASS, 1))
+
+
+def test_drawn_digits_need_no_files(open_page: Open, exhibit: SimpleNamespace) -> None:
+    page = open_page("add_noise", dataset="digits", digit="8")
+    assert not page.error
+    assert not page.warning
+    digits = cache.held_out("digits")
+    np.testing.assert_array_equal(exhibit.x0, digits.images[digits.labels == 8][0])
+
+
+def test_a_dataset_of_ones_own_can_be_noised(
+    open_page: Open, exhibit: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path))
+    images = np.arange(40, dtype=np.uint8)[:, None, None, None] * np.ones((1, 16, 16, 3), np.uint8)
+    labels = np.arange(40, dtype=np.int64) % 2
+    save_own("pets", Imported(images, labels, ("cat", "my dog"), "pets.zip", ()))
+    page = open_page("add_noise", dataset="pets", label="my dog")
+    assert not page.error
+    assert exhibit.x0.shape == (16, 16, 3)
+    assert exhibit.x0[0, 0, 0] % 2 == 1
 
 
 def test_an_upload_is_shown_and_a_bad_one_leaves_it_there(open_page: Open, exhibit: SimpleNamespace) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +11,7 @@ import pytest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
-from tests.exhibits import add_noise_arguments, play_arguments, sent_by
+from tests.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
 from ui import theme
 from ui.components import HERE, position
 from ui.components import player as player_module
@@ -20,18 +19,6 @@ from ui.components import scrubber as scrubber_module
 from ui.components.blob import pack
 from ui.components.player import player
 from ui.components.scrubber import SIGMA_POSITIONS, scrubber, sigma_positions
-
-
-def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What common.js does, written again."""
-    length = int.from_bytes(blob[:4], "little")
-    header = json.loads(blob[4 : 4 + length])
-    arrays = {
-        name: np.frombuffer(blob, entry["dtype"], int(np.prod(entry["shape"])), 4 + length + entry["offset"])
-        for name, entry in header["arrays"].items()
-    }
-    return header, {name: array.reshape(header["arrays"][name]["shape"]) for name, array in arrays.items()}
-
 
 # The blob
 

@@ -22,6 +22,7 @@ from ddpm_core.presets import PRESETS
 from ddpm_core.run import RunFolder
 from jobs.store import Store
 from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
+from tests.exhibits import control, controlled
 from ui import frames, runs
 from ui.components.player import PlayerState
 from ui.i18n import strings
@@ -100,7 +101,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
         epochs=np.array(EPOCHS),
         timesteps=ready.timesteps,
         labels=ready.labels,
-        **{f"frames_{kind}": pictures for kind, pictures in ready.frames.items()},
+        **{f"changes_{kind}": frames.changes(pictures) for kind, pictures in ready.frames.items()},
     )
     return run
 
@@ -156,9 +157,9 @@ def test_a_first_visit_plays_shipped_frames_and_says_so(
 
 def test_every_epoch_of_the_shipped_run_is_there_at_once(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
     page = open_page("generate")
-    page.segmented_control(key="epoch").set_value("1").run()
+    control(page.segmented_control, "epoch").set_value("1").run()
     assert (exhibit.epochs, url(page)["epoch"]) == ((1,), "1")
-    page.segmented_control(key="view").set_value("epochs").run()
+    control(page.segmented_control, "view").set_value("epochs").run()
     assert (exhibit.epochs, exhibit.mode, exhibit.epoch) == (EPOCHS, "epochs", 1)
     assert not pool.asked
 
@@ -168,7 +169,7 @@ def test_what_another_page_held_does_not_leak_in(open_page: Open, exhibit: Simpl
     page = open_page("add_noise")
     assert (page.session_state["t"], page.session_state["seed"]) == (300, 0)
     page.switch_page("../pages/generate.py").run()
-    assert (exhibit.t, exhibit.autoplay, page.number_input(key="seed").value) == (0, True, generate.DEFAULT_SEED)
+    assert (exhibit.t, exhibit.autoplay, control(page.number_input, "seed").value) == (0, True, generate.DEFAULT_SEED)
     assert not pool.asked
     assert not page.warning
 
@@ -186,7 +187,7 @@ def test_a_changed_setting_is_computed_while_the_last_result_stays(
     open_page: Open, exhibit: SimpleNamespace, pool: Pool
 ) -> None:
     page = open_page("generate")
-    page.number_input(key="seed").set_value(7).run()
+    control(page.number_input, "seed").set_value(7).run()
     assert [handle.request.sample.seed for handle in pool.asked] == [7]
     assert grey(exhibit) == 200
     assert "3" in page.get("progress")[0].proto.text
@@ -202,20 +203,20 @@ def test_a_changed_setting_is_computed_while_the_last_result_stays(
 
 def test_a_newer_request_cancels_the_older_one(open_page: Open, pool: Pool) -> None:
     page = open_page("generate")
-    page.number_input(key="seed").set_value(7).run()
-    page.number_input(key="seed").set_value(8).run()
+    control(page.number_input, "seed").set_value(7).run()
+    control(page.number_input, "seed").set_value(8).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "running"]
-    page.number_input(key="seed").set_value(generate.DEFAULT_SEED).run()
+    control(page.number_input, "seed").set_value(generate.DEFAULT_SEED).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "cancelled"]
     assert strings("en")["generate.from_shipped"] in page.caption[0].value
 
 
 def test_cancel_keeps_the_settings_and_the_last_result(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
     page = open_page("generate")
-    page.number_input(key="seed").set_value(7).run()
+    control(page.number_input, "seed").set_value(7).run()
     button(page, "generate.cancel").click().run()
     assert pool.asked[0].state == "cancelled"
-    assert (page.number_input(key="seed").value, grey(exhibit)) == (7, 200)
+    assert (control(page.number_input, "seed").value, grey(exhibit)) == (7, 200)
     page.run()
     assert len(pool.asked) == 1
     pool.ready = True
@@ -226,7 +227,7 @@ def test_cancel_keeps_the_settings_and_the_last_result(open_page: Open, exhibit:
 
 def test_a_failure_is_told_in_place(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
     page = open_page("generate")
-    page.number_input(key="seed").set_value(7).run()
+    control(page.number_input, "seed").set_value(7).run()
     pool.asked[0].state, pool.asked[0].error = "failed", "epoch-0002.safetensors cannot be read as a checkpoint."
     page.run()
     assert page.error[0].value == pool.asked[0].error
@@ -244,10 +245,10 @@ def test_a_damaged_checkpoint_is_told_in_place(
     monkeypatch.setattr(sampling, "pool", jobs.pool)
     monkeypatch.setattr(RunFolder, "header", HEADER)
     shipped.checkpoint(2).write_bytes(b"half a checkp")
-    page.number_input(key="seed").set_value(7).run()
+    control(page.number_input, "seed").set_value(7).run()
     assert not page.exception
     assert "epoch-0002.safetensors cannot be read as a checkpoint" in page.error[0].value
-    assert (page.number_input(key="seed").value, grey(exhibit)) == (7, 200)
+    assert (control(page.number_input, "seed").value, grey(exhibit)) == (7, 200)
 
 
 def test_a_broken_store_hides_only_its_own_runs(open_page: Open, exhibit: SimpleNamespace, runs_dir: Path) -> None:
@@ -261,11 +262,11 @@ def test_a_broken_store_hides_only_its_own_runs(open_page: Open, exhibit: Simple
 
 def test_the_request_follows_every_control(open_page: Open, pool: Pool) -> None:
     page = open_page("generate", seed=5)
-    page.selectbox(key="label").set_value("cat").run()
-    page.number_input(key="guidance").set_value(3.0).run()
-    page.selectbox(key="pictures").set_value("4").run()
-    page.segmented_control(key="epoch").set_value("1").run()
-    page.number_input(key="steps").set_value(5).run()
+    control(page.selectbox, "label").set_value("cat").run()
+    control(page.number_input, "guidance").set_value(3.0).run()
+    control(page.selectbox, "pictures").set_value("4").run()
+    control(page.segmented_control, "epoch").set_value("1").run()
+    control(page.number_input, "steps").set_value(5).run()
     asked = pool.asked[-1].request
     assert (asked.epochs, Path(asked.run_path).name) == ((1,), "sprites")
     assert (asked.sample.labels, asked.sample.guidance_scale, asked.sample.seed) == ((2,), 3.0, 5)
@@ -278,16 +279,16 @@ def test_the_request_follows_every_control(open_page: Open, pool: Pool) -> None:
 def test_steps_follow_the_sampler(open_page: Open, pool: Pool) -> None:
     page = open_page("generate", steps=7)
     for sampler, steps in (("ddpm", 1000), ("dpmpp_2m", 20), ("ddim", 50)):
-        page.selectbox(key="sampler").set_value(sampler).run()
-        assert page.number_input(key="steps").value == steps
+        control(page.selectbox, "sampler").set_value(sampler).run()
+        assert control(page.number_input, "steps").value == steps
         assert "steps" not in url(page)
-    assert open_page("generate", sampler="ddpm").number_input(key="steps").value == 1000
+    assert control(open_page("generate", sampler="ddpm").number_input, "steps").value == 1000
 
 
 def test_no_class_needs_no_guidance(open_page: Open, pool: Pool) -> None:
     page = open_page("generate", label="none", guidance=4)
     assert (pool.asked[-1].request.sample.labels, pool.asked[-1].request.sample.guidance_scale) == ((-1,), 1.0)
-    assert "guidance" not in {widget.key for widget in page.number_input}
+    assert "guidance" not in controlled(page.number_input)
 
 
 def test_own_runs_are_offered_and_unknown_ones_explained(open_page: Open, pool: Pool) -> None:
@@ -297,9 +298,9 @@ def test_own_runs_are_offered_and_unknown_ones_explained(open_page: Open, pool: 
     make_run(store.run(mine).folder, short)
     waiting = store.enqueue(CONFIG, "still in the queue")
     page = open_page("generate", run=mine)
-    assert page.selectbox(key="run").options == ["sprites (ships with the app)", "my first run"]
+    assert control(page.selectbox, "run").options == ["Full-size sprites (ships with the app)", "my first run"]
     assert Path(pool.asked[-1].request.run_path) == store.run(mine).folder
-    assert page.number_input(key="steps").max == 300
+    assert control(page.number_input, "steps").max == 300
     assert pool.asked[-1].request.sample.labels == ()
     other = open_page("generate", run="nosuch")
     assert "run=nosuch" in other.warning[0].value
@@ -316,7 +317,7 @@ def test_an_epoch_chosen_for_one_run_does_not_trouble_the_next(open_page: Open, 
     mine = store.enqueue(CONFIG, "mine")
     make_run(store.run(mine).folder).checkpoint(1).unlink()
     page = open_page("generate", epoch=1)
-    page.selectbox(key="run").set_value(mine).run()
+    control(page.selectbox, "run").set_value(mine).run()
     assert not page.warning
     assert pool.asked[-1].request.epochs == (2,)
 
@@ -345,7 +346,7 @@ def test_where_the_learner_lets_go_is_in_the_url(open_page: Open, exhibit: Simpl
 def test_a_grid_of_epochs_is_asked_for_few_pictures(open_page: Open, pool: Pool) -> None:
     page = open_page("generate", pictures=64)
     assert pool.asked[-1].request.sample.num_pictures == 64
-    page.segmented_control(key="view").set_value("epochs").run()
+    control(page.segmented_control, "view").set_value("epochs").run()
     assert pool.asked[-1].request.epochs == EPOCHS
     assert pool.asked[-1].request.sample.num_pictures == generate.MAX_IN_GRID
 
@@ -359,3 +360,87 @@ def test_files_to_take_away_hold_the_pictures() -> None:
     with Image.open(io.BytesIO(takeaway.gif(grid))) as walk:
         assert walk.size == (3 * 16 * 4, 3 * 16 * 4)
         assert walk.info["loop"] == 0
+
+
+# SDEdit: from a picture
+
+
+def drawn(page: AppTest, grey: int = 7) -> AppTest:
+    page.session_state["drawing_colour"] = np.full((16, 16, 3), grey, np.uint8)
+    return page.run()
+
+
+def test_without_a_drawing_the_walk_starts_from_noise_and_says_so(
+    open_page: Open, exhibit: SimpleNamespace, pool: Pool
+) -> None:
+    """A link names the drawing; the picture itself is its maker's."""
+    page = open_page("generate", start="drawing", t_start=400)
+    assert page.info[0].value == strings("en")["generate.no_drawing"]
+    assert button(page, "drawing.start")
+    assert (grey(exhibit), pool.asked) == (200, [])
+    drawn(page)
+    assert not page.info
+    assert button(page, "drawing.edit")
+    start = pool.asked[-1].request.start
+    assert start.t == 400
+    np.testing.assert_array_equal(start.picture, np.full((16, 16, 3), 7, np.uint8))
+    assert (url(page)["start"], url(page)["t_start"]) == ("drawing", "400")
+
+
+def test_t_start_and_the_drawing_are_part_of_the_request(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
+    pool.ready = True
+    page = drawn(open_page("generate", start="drawing"))
+    assert pool.asked[-1].request.start.t == 500, "by default half of T"
+    assert "t = 500" in page.caption[0].value
+    control(page.slider, "t_start").set_value(300).run()
+    assert pool.asked[-1].request.start.t == 300
+    drawn(page, 9)
+    assert pool.asked[-1].request.start.picture[0, 0, 0] == 9
+    assert len(pool.asked) == 3
+    page.run()
+    assert len(pool.asked) == 3
+    control(page.selectbox, "start").set_value("noise").run()
+    assert len(pool.asked) == 3
+    assert strings("en")["generate.from_shipped"] in page.caption[0].value
+
+
+def test_no_more_steps_than_t_start(open_page: Open, pool: Pool) -> None:
+    page = drawn(open_page("generate", start="drawing", t_start=30))
+    assert (control(page.number_input, "steps").value, control(page.number_input, "steps").max) == (30, 30)
+    control(page.slider, "t_start").set_value(700).run()
+    assert pool.asked[-1].request.sample.num_sampling_steps == 50, "the number nobody chose follows"
+    control(page.number_input, "steps").set_value(10).run()
+    control(page.slider, "t_start").set_value(600).run()
+    assert pool.asked[-1].request.sample.num_sampling_steps == 10, "the number that was chosen stays"
+    control(page.selectbox, "sampler").set_value("ddpm").run()
+    assert pool.asked[-1].request.sample.num_sampling_steps == 600
+    control(page.slider, "t_start").set_value(4).run()
+    assert pool.asked[-1].request.sample.num_sampling_steps == 4
+
+
+def test_a_held_out_picture_can_be_the_start(open_page: Open, pool: Pool) -> None:
+    page = open_page("generate", start="held_out", t_start=250)
+    first = pool.asked[-1].request.start
+    assert (first.t, first.shape) == (250, (16, 16, 3))
+    button(page, "generate.another").click().run()
+    second = pool.asked[-1].request.start
+    assert second.pixels != first.pixels
+    open_page("generate", **url(page))
+    assert pool.asked[-1].request.start == second
+
+
+def test_where_nobody_can_draw_the_drawing_is_not_offered(
+    open_page: Open, shipped: RunFolder, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RunFolder, "data_info", DataInfo("mine", 32, 32, 3, CLASSES))
+    page = open_page("generate", start="drawing")
+    assert "start=drawing" in page.warning[0].value
+    assert control(page.selectbox, "start").value == "noise"
+
+
+@pytest.mark.parametrize("link", [{"t_start": 0}, {"t_start": 1001}, {"start": "sketch"}])
+def test_a_link_with_no_such_start_is_explained(open_page: Open, pool: Pool, link: dict[str, object]) -> None:
+    page = open_page("generate", **{"start": "held_out", **link})
+    name, value = next(iter(link.items()))
+    assert f"{name}={value}" in page.warning[0].value
+    assert not page.exception

@@ -70,5 +70,5 @@ def test_a_link_carries_its_query_and_the_page_title() -> None:
 
 
 def test_a_link_to_no_page_names_the_pages_there_are() -> None:
-    with pytest.raises(ValueError, match=r"page is 'nowhere'; allowed: home, add_noise"):
+    with pytest.raises(ValueError, match=r"page is 'nowhere'; allowed: home, data, add_noise"):
         nav.link("nowhere")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.exhibits import control
+
 
 def page() -> None:
     import streamlit as st
@@ -37,10 +39,22 @@ def test_values_in_the_address_win_on_the_first_visit() -> None:
 
 def test_a_choice_is_written_into_the_address_and_taken_out_at_its_default() -> None:
     app = opened()
-    app.segmented_control(key="schedule").set_value("linear").run()
+    control(app.segmented_control, "schedule").set_value("linear").run()
     assert app.text[0].value == "linear 430 [('schedule', 'linear')]"
-    app.segmented_control(key="schedule").set_value("cosine").run()
+    control(app.segmented_control, "schedule").set_value("cosine").run()
     assert app.text[0].value == "cosine 430 []"
+
+
+def test_a_message_that_still_carries_the_address_of_before_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = opened(schedule="linear")
+    control(app.segmented_control, "schedule").set_value("cosine").run()
+    app.query_params["schedule"] = "linear"  # sent by the browser before it heard of the change
+    app.run()
+    assert app.text[0].value == "cosine 430 []"
+    monkeypatch.setattr("ui.state.LATE_SECONDS", 0.0)  # the same, later: somebody went back
+    app.query_params["schedule"] = "linear"
+    app.run()
+    assert app.text[0].value == "linear 430 [('schedule', 'linear')]"
 
 
 def test_a_new_address_wins_over_the_widget() -> None:

@@ -20,9 +20,10 @@ from ddpm_core.journal import Journal
 from ddpm_core.presets import PRESETS
 from ddpm_core.run import RunFolder
 from jobs.store import Store
+from tests.exhibits import control
 from ui import runs
 from ui.i18n import LANGUAGES, strings
-from ui.views import train_form, train_runs
+from ui.views import train_presets, train_runs
 
 Open = Callable[..., AppTest]
 QUICK = PRESETS["sprites_quick"]
@@ -56,11 +57,6 @@ def shown(page: AppTest) -> str:
     """All words on the page, as one text."""
     texts = [element.value for kind in (page.markdown, page.caption, page.error) for element in kind]
     return "\n".join([*texts, *(element.proto.body for element in page.get("html"))])
-
-
-def control(kind, name: str):  # type: ignore[no-untyped-def]
-    """The control that holds `name`; its key carries a version."""
-    return next(found for found in kind if (found.key or "").partition(":")[0] == name)
 
 
 def button(page: AppTest, key: str, lang: str = "en"):  # type: ignore[no-untyped-def]
@@ -109,9 +105,9 @@ def test_a_wrong_value_is_named_and_stays(open_page: Open) -> None:
 
 def test_a_width_that_cannot_be_is_named(open_page: Open) -> None:
     page = open_page("train")
-    control(page.number_input, "channels").set_value(20).run()
-    assert "unet.num_groups is 8" in page.error[0].value
-    assert "divisors of base_channels (20)" in page.error[0].value
+    control(page.number_input, "channels").set_value(21).run()
+    assert "unet.base_channels is 21" in page.error[0].value
+    assert "even numbers" in page.error[0].value
 
 
 def test_no_sprites_at_all_cannot_be_drawn(open_page: Open) -> None:
@@ -162,13 +158,19 @@ def test_an_unknown_run_is_named_and_the_page_goes_on(open_page: Open) -> None:
     assert not page.exception
 
 
-def test_the_newest_run_is_shown_and_the_address_keeps_it(open_page: Open) -> None:
+def test_the_newest_run_is_shown_and_stays_and_the_address_has_what_was_chosen(open_page: Open) -> None:
     first = Store().enqueue(QUICK)
     second = Store().enqueue(QUICK)
     page = open_page("train")
     assert control(page.selectbox, "run").value == second
-    assert page.query_params["run"] == second
+    assert "run" not in page.query_params
     assert strings("en")["train.is_queued"].format(position=2) in shown(page)
+    third = Store().enqueue(QUICK)
+    assert control(page.run().selectbox, "run").value == second
+    control(page.selectbox, "run").set_value(first).run()
+    assert page.query_params["run"] == first
+    control(page.selectbox, "run").set_value(third).run()
+    assert page.query_params["run"] == third, "the newest now, but it was chosen"
     assert control(open_page("train", run=first).selectbox, "run").value == first
 
 
@@ -183,20 +185,20 @@ def test_stop_asks_the_store(open_page: Open) -> None:
     run_id = claim()
     page = open_page("train")
     assert Store().run(run_id).status == "running"
-    button(page, "train.stop").click().run()
+    button(page, "queue.stop").click().run()
     assert Store().run(run_id).status == "stopping"
     assert strings("en")["train.is_stopping"] in shown(page)
-    assert button(page, "train.stop").disabled
+    assert button(page, "queue.stop").disabled
 
 
 def test_a_stopped_run_can_go_on_or_be_deleted(open_page: Open) -> None:
     run_id = Store().enqueue(QUICK)
     Store().request_stop(run_id)
     page = open_page("train")
-    button(page, "train.resume").click().run()
+    button(page, "queue.resume").click().run()
     assert Store().run(run_id).status == "queued"
-    button(page, "train.stop").click().run()
-    button(page, "train.delete_yes").click().run()
+    button(page, "queue.stop").click().run()
+    button(page, "queue.delete").click().run()
     assert not Store().runs()
     assert control(page.selectbox, "run").value == "tiny"
     assert not page.warning
@@ -238,8 +240,8 @@ def test_the_epoch_follows_the_newest_until_another_is_picked(open_page: Open, s
 def test_every_preset_has_a_name_and_a_speed() -> None:
     for name, preset in PRESETS.items():
         assert f"train.preset_{name}" in strings("en")
-        assert train_form.PICTURES_PER_SECOND[name] > 0
-        assert preset.data.name in train_form.DATASETS
+        assert train_presets.PICTURES_PER_SECOND[name] > 0
+        assert next(iter(train_presets.offered(preset.data.name))) in (f"{preset.data.name}_quick", "points")
 
 
 def test_a_recorded_curve_is_thinned_for_the_chart(shipped: Path) -> None:

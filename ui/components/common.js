@@ -169,7 +169,7 @@ function mount({ data, parentElement, setStateValue }, name, build) {
     [it.digest, it.seq] = [digest, start.seq];
     it.view.show(blob, stays && remembered ? remembered : start);
     if (!stays) it.reporter.known();
-  }
+  } else it.view.refresh?.(); // the theme may have changed, which a canvas does not notice by itself
   return () => {
     if (call !== it.calls) return; // a later call has taken over
     places.set(key, { seq: it.seq, position: it.view.position() });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -10,17 +10,20 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.config import ScheduleConfig
-from ddpm_core.data.files import DIGITS
+from ddpm_core.data.files import DIGITS, IDX_SETS
 from ddpm_core.data.pictures import read_picture
+from ddpm_core.data.points import CLASS_NAMES as POINT_SETS
 from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.schedule import NoiseSchedule
-from ui import cache, controls, state
+from ui import cache, controls, datasets, drawing, state
 from ui.classes import class_label
-from ui.components.scrubber import STRINGS, scrubber
+from ui.components.scrubber import scrubber
 from ui.guard import guard
-from ui.i18n import t
+from ui.i18n import t, table
+from ui.views import drawing as drawing_view
+from ui.views import points
 
-DATASETS = ("sprites", "mnist", "upload")
+SPRITES, OTHERS = "sprites", ("points", "drawing", "upload")
 FIRST_CLASS = "cat"
 PICTURE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 UPLOAD_SIZE = 64
@@ -38,21 +41,28 @@ class Exhibit:
     """All that the scrubber needs to know."""
 
     x0: np.ndarray
-    """uint8 (H, W, C)."""
+    """uint8 (H, W, C), or float32 points (N, 2)."""
     eps: np.ndarray
     schedule: NoiseSchedule
+    labels: np.ndarray | None = None
+    """(N,), the classes of points; None for a picture."""
 
 
 def choose() -> Exhibit:
     """Draw the controls and follow them; a picture that cannot be had is explained, and the one before it stays."""
     toolbar = st.container(key="add_noise_toolbar", horizontal=True, vertical_alignment="bottom", gap="small")
     x0 = st.session_state.get(_LAST_PICTURE, cache.sprite(CLASS_NAMES.index(FIRST_CLASS), 0))
+    labels = None
     with guard(), toolbar:
-        x0 = st.session_state[_LAST_PICTURE] = _picture(x0)
+        dataset = _dataset()
+        if dataset == "points":
+            x0, labels = points.cloud(points.choose_shape())
+        else:
+            x0 = st.session_state[_LAST_PICTURE] = _picture(dataset, x0)
     with toolbar:
         noise_seed = _again("noise", t("add_noise.noise"), t("add_noise.noise_help"), "grain")
         config = _schedule_config()
-    return Exhibit(x0, _noise(x0.shape, noise_seed), cache.schedule(config))
+    return Exhibit(x0, _noise(x0.shape, noise_seed), cache.schedule(config), labels)
 
 
 def draw(exhibit: Exhibit) -> None:
@@ -66,12 +76,20 @@ def draw(exhibit: Exhibit) -> None:
         vars(exhibit.schedule),
         t=state.number("t", 0, total, default),
         view=state.choice("view", VIEWS, "xt"),
-        strings={name: t(f"scrubber.{name}") for name in STRINGS},
+        strings=table("scrubber") if exhibit.labels is None else points.scrubber_strings(),
+        labels=exhibit.labels,
         key="add_noise",
     )
     for name, value, standard in (("t", now.t, default), ("view", now.view, "xt")):
         st.session_state[name] = value
         state.publish(name, value, standard)
+
+
+def offer_denoising(exhibit: Exhibit) -> None:
+    """A drawing can be denoised from where it stands."""
+    paper = drawing.paper_for(exhibit.x0.shape)
+    if st.session_state.get("dataset") == "drawing" and paper and drawing.kept(paper) is not None:
+        drawing_view.denoise_link(paper, exhibit.schedule.sigma[st.session_state["t"]])
 
 
 def warn_of_remaining_picture(schedule: NoiseSchedule) -> None:
@@ -81,31 +99,59 @@ def warn_of_remaining_picture(schedule: NoiseSchedule) -> None:
         st.info(t("add_noise.remains", left=left, T=schedule.num_timesteps), icon=":material/visibility:")
 
 
-def _picture(before: np.ndarray) -> np.ndarray:
-    dataset = controls.select(
+def _dataset() -> str:
+    sets = [name for name in datasets.names() if name not in POINT_SETS]
+
+    def label_of(name: str) -> str:
+        return t(f"add_noise.dataset_{name}") if name in OTHERS else datasets.label(name)
+
+    return controls.select(
         t("add_noise.picture"),
         "dataset",
-        DATASETS,
-        DATASETS[0],
-        lambda name: t(f"add_noise.dataset_{name}"),
+        (*sets, *OTHERS),
+        SPRITES,
+        label_of,
         help=t("add_noise.picture_help"),
         width=132,
     )
+
+
+def _picture(dataset: str, before: np.ndarray) -> np.ndarray:
     if dataset == "upload":
         return _upload(before)
-    name, names, first = ("label", CLASS_NAMES, FIRST_CLASS) if dataset == "sprites" else ("digit", DIGITS, DIGITS[3])
+    if dataset == "drawing":
+        return _drawing(before)
+    if dataset == SPRITES:
+        label = _class("label", CLASS_NAMES, FIRST_CLASS)
+        return cache.sprite(label, _another())
+    with _explained(t("add_noise.no_files") if dataset in IDX_SETS else ""):
+        pictures = cache.held_out(dataset)
+    chosen = pictures.images
+    if names := pictures.info.class_names:
+        chosen = chosen[
+            pictures.labels == _class("digit" if names == DIGITS else "label", names, names[len(names) // 3])
+        ]
+    if not len(chosen):
+        raise ValueError(t("add_noise.none_held_out"))
+    return chosen[_another() % len(chosen)]
+
+
+def _class(name: str, names: Sequence[str], first: str) -> int:
     label = controls.select(
         t("add_noise.label"), name, names, first, class_label, help=t("add_noise.label_help"), width=132
     )
-    seed = _again("seed", t("add_noise.another"), t("add_noise.another_help"), "casino")
-    return cache.sprite(names.index(label), seed) if dataset == "sprites" else _digit(names.index(label), seed)
+    return names.index(label)
 
 
-def _digit(label: int, seed: int) -> np.ndarray:
-    with _explained(t("add_noise.no_mnist")):
-        digits = cache.held_out("mnist")
-    chosen = digits.images[digits.labels == label]
-    return chosen[seed % len(chosen)]
+def _another() -> int:
+    return _again("seed", t("add_noise.another"), t("add_noise.another_help"), "casino")
+
+
+def _drawing(before: np.ndarray) -> np.ndarray:
+    paper = drawing_view.choose_paper()
+    drawing_view.button(paper, "add_noise")
+    drawn = drawing.kept(paper)
+    return before if drawn is None else drawn
 
 
 def _upload(before: np.ndarray) -> np.ndarray:
@@ -123,7 +169,7 @@ def _explained(sentence: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise ValueError(f"{sentence}\n\n{error}") from error
+        raise ValueError(f"{sentence}\n\n{error}".strip()) from error
 
 
 def _noise(shape: tuple[int, ...], seed: int) -> np.ndarray:

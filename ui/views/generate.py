@@ -9,11 +9,12 @@ import streamlit as st
 
 from ddpm_core.config import SampleConfig
 from ddpm_core.run import RunFolder
-from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.trajectory import KINDS, Start, Trajectory, TrajectoryRequest
 from ui import controls, runs, state
 from ui.classes import class_label
 from ui.components.player import STRINGS, player
 from ui.i18n import t
+from ui.views import points as points_view
 from ui.views.sampling import Shown
 
 VIEWS = ("pictures", "epochs")
@@ -30,7 +31,7 @@ GRID_FRAMES = 26
 """Steps of the grid that are sent to the browser, for the same reason."""
 EACH, NONE = "each", "none"
 MAX_SEED = 2**31 - 1
-_LAST_SAMPLER, _AUTOPLAY = "generate_last_sampler", "generate_autoplay"
+_LAST_STEPS, _AUTOPLAY = "generate_last_steps", "generate_autoplay"
 
 
 def default_sample() -> SampleConfig:
@@ -60,7 +61,7 @@ def choose_run() -> runs.RunChoice | None:
         names[0],
         lambda id_: choices[id_].label,
         help=t("generate.run_help"),
-        width=210,
+        width=280,
     )
     return choices[chosen]
 
@@ -83,8 +84,8 @@ def choose_epochs(run: RunFolder, view: str) -> tuple[int, ...]:
     return (int(controls.segmented(t("generate.epoch"), "epoch", names, names[-1], help=explanation)),)
 
 
-def choose_sample(run: RunFolder, view: str) -> SampleConfig:
-    """Sampler, steps, classes, seed: the rest of the request."""
+def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfig:
+    """Sampler, steps from where it starts, classes, seed: the rest of the request."""
     sampler = controls.select(
         t("generate.sampler"),
         "sampler",
@@ -92,13 +93,11 @@ def choose_sample(run: RunFolder, view: str) -> SampleConfig:
         SAMPLERS[0],
         lambda name: t(f"generate.sampler_{name}"),
         help=t("generate.sampler_help"),
-        width=150,
+        width=140,
     )
-    steps = _steps(sampler, run.config.schedule.num_timesteps)
+    steps = _steps(sampler, start.t if start else run.config.schedule.num_timesteps)
     labels, guidance = _classes(run)
-    count = controls.select(
-        t("generate.count"), "pictures", COUNTS, DEFAULT_COUNT, help=t("generate.count_help"), width=90
-    )
+    count = _count(run.data_info.is_points)
     seed = controls.number(
         t("generate.seed"), "seed", 0, MAX_SEED, DEFAULT_SEED, width=110, help=t("generate.seed_help")
     )
@@ -108,16 +107,29 @@ def choose_sample(run: RunFolder, view: str) -> SampleConfig:
         num_sampling_steps=steps,
         labels=labels,
         guidance_scale=guidance,
-        num_pictures=min(int(count), MAX_IN_GRID) if view == "epochs" else int(count),
+        num_pictures=min(count, MAX_IN_GRID) if view == "epochs" and not run.data_info.is_points else count,
         seed=seed,
     )
 
 
+def _count(points: bool) -> int:
+    """How many at once: a handful of pictures, a cloud of points."""
+    options, default = (points_view.COUNTS, points_view.DEFAULT_COUNT) if points else (COUNTS, DEFAULT_COUNT)
+    if st.session_state.get("pictures") not in (None, *options):
+        state.publish("pictures", None, None)  # it was chosen for another run
+    label, explanation = (
+        (t("scatter.count"), t("scatter.count_help")) if points else (t("generate.count"), t("generate.count_help"))
+    )
+    return int(controls.select(label, "pictures", options, default, help=explanation, width=90))
+
+
 def _steps(sampler: str, total: int) -> int:
+    """Another sampler brings its own number of steps; another total as well, unless the learner chose a number."""
     default = min(FEW_STEPS.get(sampler, total), total)
-    if st.session_state.get(_LAST_SAMPLER, sampler) != sampler:
+    last_sampler, last_default = st.session_state.get(_LAST_STEPS, (sampler, default))
+    if last_sampler != sampler or (last_default != default and st.session_state.get("steps") == last_default):
         st.session_state["steps"] = default
-    st.session_state[_LAST_SAMPLER] = sampler
+    st.session_state[_LAST_STEPS] = (sampler, default)
     return controls.number(
         t("generate.steps"), "steps", 1, total, default, width=110, help=t("generate.steps_help", T=total)
     )
@@ -135,7 +147,7 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
         EACH,
         lambda name: t(f"generate.label_{name}") if name in (EACH, NONE) else class_label(name),
         help=t("generate.label_help"),
-        width=150,
+        width=140,
     )
     if label == NONE:
         return (-1,), 1.0
@@ -144,9 +156,9 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
         "guidance",
         0.0,
         10.0,
-        DEFAULT_GUIDANCE,
+        1.0 if run.data_info.is_points else DEFAULT_GUIDANCE,  # at 2, clouds shrink and move outwards
         step=0.5,
-        width=110,
+        width=100,
         help=t("generate.guidance_help"),
     )
     return () if label == EACH else (names.index(label),), guidance
@@ -158,6 +170,10 @@ def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
         view = "epochs" if len(shown.request.epochs) > 1 else "pictures"
         st.html("<style>.st-key-generate_stage { opacity: 0.45; }</style>")
     walk = shown.trajectory if view == "pictures" else _thinned(shown.trajectory)
+    autoplay = st.session_state.setdefault(_AUTOPLAY, "t" not in st.query_params)
+    if walk.is_points:
+        points_view.draw_walk(shown, walk, autoplay=autoplay)
+        return
     names = [str(epoch) for epoch in walk.epochs]
     captions = [_caption_of(label, k, shown.class_names) for k, label in enumerate(walk.labels, start=1)]
     now = player(
@@ -172,7 +188,7 @@ def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
         t=state.number("t", 0, int(walk.timesteps[0]), 0),
         kind=state.choice("kind", KINDS, KINDS[0]),
         picture=state.number("picture", 0, len(captions) - 1, 0),
-        autoplay=st.session_state.setdefault(_AUTOPLAY, "t" not in st.query_params),
+        autoplay=autoplay,
     )
     released = {"t": (now.t, 0), "kind": (now.kind, KINDS[0]), "picture": (now.picture, 0)}
     if view == "epochs":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -12,8 +13,8 @@ import streamlit as st
 
 from ddpm_core.run import RunFolder
 from ui import nav
+from ui.controls import segmented
 from ui.i18n import t
-from ui.views.train_controls import segmented
 from ui.views.train_runs import Shown, class_names
 
 COLUMNS = 10
@@ -23,6 +24,7 @@ ROWS = (
     ("xt", "<i>x<sub>t</sub></i>"),
     ("prediction", '<i class="hat">x</i><sub>0</sub>'),
 )
+SECONDS = 1.0
 _NEWEST = "train_newest_epoch"
 
 
@@ -39,10 +41,22 @@ def film(shown: Shown) -> None:
     if not shown.epochs:
         st.caption(t("train.no_pictures_yet") if shown.alive else t("train.no_pictures"))
         return
+    if shown.alive:
+        st.fragment(_now, run_every=SECONDS)(RunFolder(shown.folder))
     st.html(_film(RunFolder(shown.folder), shown.epochs, class_names(shown)))
     if not shown.config.denoiser_sigma:
         epoch = st.session_state["epoch"]
         nav.link("generate", t("train.to_generate", epoch=epoch), run=shown.id, epoch=epoch)
+
+
+def _now(run: RunFolder) -> None:
+    """What the weights of this moment draw: one picture with a new source, so that nothing flickers."""
+    with suppress(FileNotFoundError):
+        picture = "data:image/png;base64," + b64encode(run.live.read_bytes()).decode()
+        with st.container(key=f"train_now_{_size(run)}", gap=None):
+            said = t("live.now_guess") if run.config.denoiser_sigma else t("live.now")
+            st.html(f"<p>{escape(said)}</p>")
+            st.image(picture, alt=t("live.now_alt"))
 
 
 def _film(run: RunFolder, epochs: Sequence[int], classes: Sequence[str]) -> str:
@@ -50,16 +64,29 @@ def _film(run: RunFolder, epochs: Sequence[int], classes: Sequence[str]) -> str:
     rows = [(epoch, run.samples(epoch)) for epoch in epochs if run.samples(epoch).is_file()]
     if not rows:
         return f"<p class='hush'>{escape(t('train.one_step'))}</p>"
-    heads = "".join(f"<span><b>{escape(name)}</b></span>" for name in classes[:COLUMNS])
-    said = ", ".join(classes[:COLUMNS])
-    strips = "".join(
-        f"<span>{epoch}</span>{_strip(path, t('train.film_alt', epoch=epoch, classes=said))}" for epoch, path in rows
-    )
+    classes = [classes[k % len(classes)] for k in range(COLUMNS)] if classes else ()  # asked for in turn
+    points, said = run.data_info.is_points, ", ".join(classes)
+    if points:
+        heads = _ends(t("scatter.from_noise"), t("scatter.to_points"))
+    else:
+        names = "".join(f"<span><b>{escape(name)}</b></span>" for name in classes)
+        heads = f'<div class="heads">{names}</div>'
+
+    def alt(epoch: int) -> str:
+        return t("scatter.film_alt", epoch=epoch) if points else t("train.film_alt", epoch=epoch, classes=said)
+
+    strips = "".join(f"<span>{epoch}</span>{_strip(path, alt(epoch))}" for epoch, path in rows)
     return (
-        f'<figure class="film {_size(run)}"><figcaption>{escape(t("train.film"))}</figcaption>'
+        f'<figure class="film {_size(run)}"{_grain(run)}>'
+        f"<figcaption>{escape(t('scatter.film') if points else t('train.film'))}</figcaption>"
         f'<div class="grid"><span class="corner">{escape(t("train.epoch"))}</span>'
-        f'<div class="heads">{heads}</div>{strips}</div></figure>'
+        f"{heads}{strips}</div></figure>"
     )
+
+
+def _ends(left: str, right: str) -> str:
+    """What lies at either end of a row."""
+    return f'<div class="ends"><span>{escape(left)}</span><span>{escape(right)}</span></div>'
 
 
 def _guess(run: RunFolder, epoch: int) -> str:
@@ -73,9 +100,8 @@ def _guess(run: RunFolder, epoch: int) -> str:
         for row, (idea, symbol) in enumerate(ROWS)
     )
     return (
-        f'<figure class="film guess {_size(run)}"><div class="grid">{strips}<span></span>'
-        f'<div class="ends"><span>{escape(t("train.little_noise"))}</span>'
-        f"<span>{escape(t('train.much_noise'))}</span></div></div></figure>"
+        f'<figure class="film guess {_size(run)}"{_grain(run)}><div class="grid">{strips}<span></span>'
+        f"{_ends(t('train.little_noise'), t('train.much_noise'))}</div></figure>"
     )
 
 
@@ -92,15 +118,27 @@ def _data_uri(path: Path, _changed: float) -> str:
     return "data:image/png;base64," + b64encode(path.read_bytes()).decode()
 
 
+def _grain(run: RunFolder) -> str:
+    """The step between sizes at which pictures of unusual height are drawn: whole and half pixels look even."""
+    height = run.data_info.height
+    return "" if height in (1, 16, 28) else f' style="--grain:{height / (2 if height > 16 else 1):g}px"'
+
+
 def _size(run: RunFolder) -> str:
+    if run.data_info.is_points:
+        return "cloud"
     return "small" if run.data_info.height <= 16 else "digit"
 
 
 def _choose_epoch(epochs: Sequence[int]) -> int:
     """The epoch in `?epoch=`; as long as nobody picks another it is the newest, also when a newer one arrives."""
     newest = str(epochs[-1])
-    if "epoch" in st.session_state and st.session_state["epoch"] == st.session_state.get(_NEWEST):
+    # Streamlit may end a run at any access to the session: until both are written, the old and the new one count.
+    followed = st.session_state.setdefault(_NEWEST, set())
+    if st.session_state.get("epoch") in followed:
+        followed.add(newest)
         st.session_state["epoch"] = newest
-    st.session_state[_NEWEST] = newest
+    followed.intersection_update({newest})
+    followed.add(newest)
     options = [str(epoch) for epoch in epochs]
     return int(segmented(t("train.guess_at"), "epoch", options, newest, help=t("train.guess_help")))

@@ -7,32 +7,21 @@ from typing import Any
 
 import streamlit as st
 
-from ddpm_core.config import DataConfig, TrainConfig
-from ddpm_core.data import load_dataset
-from ddpm_core.presets import PRESETS
-from ui import state
+from ddpm_core.config import TrainConfig
+from ddpm_core.data.files import IDX_SETS
+from jobs.forecast import speed_here
+from ui import datasets, nav, state
+from ui.controls import number, segmented, select
 from ui.guard import guard
 from ui.i18n import t
-from ui.runs import store
+from ui.owner import may_start, owner
+from ui.runs import preset_label, store
 from ui.state import Value
-from ui.views.train_controls import number, select
-from ui.views.train_words import preset_label, roughly
+from ui.views import train_presets
+from ui.views.train_words import roughly
 
-DATASETS = ("sprites", "mnist")
-DRAWN = ("sprites",)
 PREDICTIONS = ("eps", "x0", "v")
-KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "seed")
-MNIST_PICTURES = 60_000
-PICTURES_PER_SECOND = {
-    "sprites": 450,
-    "sprites_quick": 750,
-    "mnist_quick": 800,
-    "course_sprites": 400,
-    "cs180_one_step": 150,
-    "cs180_time": 150,
-    "cs180_class": 150,
-}
-"""Measured on two cores of a server, rounded down; the first run of the same network here takes their place."""
+KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
 _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
 
@@ -47,6 +36,8 @@ class Knobs:
     prediction: str
     pictures: int
     channels: int
+    flip: bool
+    shift: int
     seed: int
     name: str
 
@@ -55,36 +46,37 @@ def new_run() -> None:
     """Draw the form. Start queues its run and chooses it; a wrong value is explained and stays where it is."""
     bar = st.container(key="train_form", horizontal=True, vertical_alignment="bottom", gap="xsmall")
     with bar:
-        dataset = select(
-            t("train.dataset"), "dataset", DATASETS, DATASETS[0], lambda name: t(f"train.dataset_{name}"), width=112
-        )
-        presets = [name for name, preset in PRESETS.items() if preset.data.name == dataset]
+        names = datasets.names()
+        dataset = select(t("train.dataset"), "dataset", names, names[0], datasets.label, width=132)
+        presets = train_presets.offered(dataset)
+        names = list(presets)
         preset = select(
-            t("train.preset"),
-            "preset",
-            presets,
-            f"{dataset}_quick",
-            preset_label,
-            help=t("train.preset_help"),
-            width=176,
+            t("train.preset"), "preset", names, names[0], preset_label, help=t("train.preset_help"), width=176
         )
-        knobs = _knobs(preset)
-    config = None
+        knobs = _knobs(presets[preset], f"{dataset}/{preset}")
+    config, ready = None, False
     with guard():
-        wanted = _config(PRESETS[preset], knobs)
-        _require_pictures(wanted.data)
+        wanted = _config(presets[preset], knobs)
+        train_presets.require_pictures(wanted.data)
         config = wanted
-        st.caption(_estimate(preset, config))
+        st.caption(_estimate(preset, config) if may_start() else t("queue.closed"))
+        ready = may_start()
+    if config is None and dataset in IDX_SETS:
+        nav.link("data", t("train.to_download"), dataset=dataset)
     with bar:
-        started = st.button(t("train.start"), type="primary", icon=":material/play_arrow:", disabled=config is None)
-    if started and config is not None:
+        started = st.button(t("train.start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
+    if started and config is not None and ready:
         with guard():
-            st.session_state["run"] = store().enqueue(config, knobs.name.strip() or preset)
+            st.session_state["run"] = store().enqueue(config, knobs.name.strip() or _name(preset, dataset), owner())
 
 
-def _knobs(preset_name: str) -> Knobs:
-    preset = PRESETS[preset_name]
-    _forget_knobs_of_another(preset_name)
+def _name(preset: str, dataset: str) -> str:
+    """What a run is called that nobody has named."""
+    return dataset if preset == train_presets.FITTED else preset
+
+
+def _knobs(preset: TrainConfig, whose: str) -> Knobs:
+    _forget_knobs_of_another(whose)
     epochs = _number("epochs", preset.num_epochs, 84)
     batch = _number("batch", preset.batch_size, 84)
     lr = _number("lr", preset.learning_rate, 104, format="%g", step=0.0005)
@@ -99,10 +91,29 @@ def _knobs(preset_name: str) -> Knobs:
     )
     with st.popover(t("train.more"), icon=":material/tune:"):
         pictures = _number("pictures", preset.data.num_pictures)
-        channels = _number("channels", preset.unet.base_channels, step=8)
+        channels = _channels(preset)
+        flip, shift = _augmentation(preset)
         seed = _number("seed", preset.seed)
         name = st.text_input(t("train.name"), key="train_name", max_chars=40, help=t("train.name_help"))
-    return Knobs(epochs, batch, lr, prediction, pictures, channels, seed, name)
+    return Knobs(epochs, batch, lr, prediction, pictures, channels, flip, shift, seed, name)
+
+
+def _channels(preset: TrainConfig) -> int:
+    """How wide the network is: the U-Net's first level, or each layer of the MLP for points."""
+    if preset.mlp is None:
+        return _number("channels", preset.unet.base_channels, step=8)
+    more = {"step": 8, "help": t("scatter.width_help")}
+    return number(t("scatter.width"), "channels", -_ANY, _ANY, preset.mlp.width, **more)
+
+
+def _augmentation(preset: TrainConfig) -> tuple[bool, int]:
+    """Flips and shifts, for pictures."""
+    if preset.mlp is not None:
+        return False, 0
+    flip = segmented(
+        t("train.flip"), "flip", ("off", "on"), "off", lambda it: t(f"train.flip_{it}"), help=t("train.flip_help")
+    )
+    return flip == "on", _number("shift", preset.data.shift)
 
 
 def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any) -> Value:
@@ -112,14 +123,14 @@ def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any
 
 
 def _forget_knobs_of_another(preset: str) -> None:
-    """Another preset brings its own values; on arrival those of the URL count."""
+    """Another dataset or preset brings its own values; on arrival those of the URL count."""
     before = st.session_state.get(_PRESET_BEFORE)
+    if before != preset and KNOBS[0] in st.session_state:
+        # The first one last, and the note after it: a run that is ended half-way is made up for by the next.
+        for knob in reversed(KNOBS):
+            state.publish(knob, None, None)
+            st.session_state.pop(knob, None)
     st.session_state[_PRESET_BEFORE] = preset
-    if before == preset or KNOBS[0] not in st.session_state:
-        return
-    for knob in KNOBS:
-        st.session_state.pop(knob, None)
-        state.publish(knob, None, None)
 
 
 def _config(preset: TrainConfig, knobs: Knobs) -> TrainConfig:
@@ -131,36 +142,17 @@ def _config(preset: TrainConfig, knobs: Knobs) -> TrainConfig:
         learning_rate=knobs.lr,
         prediction_type=knobs.prediction,
         seed=knobs.seed,
-        data=replace(preset.data, num_pictures=knobs.pictures),
-        unet=replace(preset.unet, base_channels=knobs.channels),
+        data=replace(preset.data, num_pictures=knobs.pictures, flip=knobs.flip, shift=knobs.shift),
+        unet=preset.unet if preset.mlp else replace(preset.unet, base_channels=knobs.channels),
+        mlp=replace(preset.mlp, width=knobs.channels) if preset.mlp else None,
     )
-
-
-def _require_pictures(data: DataConfig) -> None:
-    """Raises ValueError, with the remedy, where there is no picture to be had."""
-    try:
-        _look_for_pictures(data.name, min(data.num_pictures, 1))
-    except (ValueError, OSError) as error:
-        missing = t("train.no_files") + "\n\n" if data.name not in DRAWN else ""
-        raise ValueError(f"{missing}{error}") from error
-
-
-@st.cache_data(show_spinner=False)
-def _look_for_pictures(name: str, num: int) -> None:
-    load_dataset(DataConfig(name, num_pictures=num), "train")
 
 
 def _estimate(preset: str, config: TrainConfig) -> str:
     """How long the run will take: by the last run of this network here, else by what two CPU cores were seen to do."""
-    pictures = config.data.num_pictures or MNIST_PICTURES
-    speeds = (
-        run.pictures_per_second
-        for run in store().runs()
-        if run.pictures_per_second and run.config.unet == config.unet and run.config.data.name == config.data.name
-    )
-    here = next(speeds, 0.0)
-    # Half the channels have been seen to be about twice as fast.
-    typical = PICTURES_PER_SECOND[preset] * PRESETS[preset].unet.base_channels / config.unet.base_channels
-    words = roughly(pictures * config.num_epochs / (here or typical))
+    pictures = train_presets.num_pictures(config.data)
+    here = speed_here(config, store().runs())
+    words = roughly(pictures * config.num_epochs / (here or train_presets.pictures_per_second(preset, config)))
     work = t("train.work", pictures=f"{pictures:,}", epochs=config.num_epochs)
-    return f"{work} {t('train.takes_here', time=words) if here else t('train.takes', time=words)}"
+    takes = t("train.takes_here", time=words) if here else t("train.takes", time=words)
+    return " ".join([work, takes, *([t("train.few")] if train_presets.are_few(config.data) else [])])

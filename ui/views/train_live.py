@@ -1,8 +1,7 @@
-"""What moves while a run trains: a sentence, two bars, five numbers and the loss; drawn anew each second."""
+"""What moves while a run trains: a sentence, two bars, a row of numbers and a chart; drawn anew each second."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from html import escape
 
@@ -10,36 +9,36 @@ import streamlit as st
 
 from ddpm_core.events import EpochEnd
 from jobs.records import EpochRecord, Metrics, RunRecord
+from jobs.usage import resident_bytes
 from ui import figures
 from ui.guard import guard
 from ui.i18n import t
-from ui.runs import store
-from ui.views.train_controls import segmented
-from ui.views.train_runs import Shown, curves, fingerprint
+from ui.views import train_charts
+from ui.views.train_runs import Shown, curves, now
 from ui.views.train_words import duration, status_line
 
 SECONDS = 1.0
-SCALES = ("log", "linear")
 
 
-def follow(shown: Shown, drawn: tuple[object, ...]) -> None:
+def follow(shown: Shown) -> None:
     """Draw the run, and go on drawing it while there is more to come.
 
-    `drawn` is the fingerprint of what the rest of the page shows: once that is out of date, all of it is drawn anew.
+    `shown` is what the rest of the page was drawn from: once that is out of date, all of it is drawn anew.
     """
-    st.fragment(_draw, run_every=SECONDS if shown.alive else None)(shown, drawn)
+    st.fragment(_draw, run_every=SECONDS if shown.alive else None)(shown, shown.fingerprint)
 
 
 def _draw(shown: Shown, drawn: tuple[object, ...]) -> None:
     with guard():
-        if fingerprint(shown) != drawn:
+        current = now(shown)
+        if current.fingerprint != drawn:
             st.rerun()
-        record = store().run(shown.id) if shown.record else None
+        record = current.record
         metrics, ends = curves(shown)
         _show_state(shown, record)
         st.html(_bars(record) + _numbers(shown, record, metrics, ends))
         if len(metrics):
-            _show_loss(metrics, ends)
+            train_charts.draw(shown)
         elif shown.alive:
             st.caption(t("train.no_loss_yet"))
 
@@ -79,7 +78,7 @@ def _bar(label: str, share: float) -> str:
 
 
 def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> str:
-    """Loss, held-out loss, pictures a second, time so far and time left; those that are known."""
+    """Loss, held-out loss, pictures a second, memory, time so far and time left; those that are known."""
     known: list[tuple[str, str]] = []
     if len(metrics):
         known.append((t("train.loss"), f"{figures.smoothed(metrics.loss)[-1]:.4f}"))
@@ -87,11 +86,12 @@ def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Seq
         known.append((t("train.held_out"), f"{ends[-1].val_loss_ema:.4f}"))
     if speed := _pictures_per_second(shown, record, metrics):
         known.append((t("train.speed"), f"{speed:,.0f}"))
-    if record is not None and record.started:
-        until = time.time() if record.active else record.finished or record.started
-        known.append((t("train.elapsed"), duration(until - record.started)))
-    elif len(metrics):
-        known.append((t("train.elapsed"), duration(metrics.seconds[-1])))
+    if record is not None and (held := resident_bytes(record)):
+        known.append((t("live.memory"), t("live.megabytes", num=f"{held / 2**20:,.0f}")))
+    if record is not None and record.active and record.gpu_bytes:
+        known.append((t("live.gpu_memory"), t("live.megabytes", num=f"{record.gpu_bytes / 2**20:,.0f}")))
+    if seconds := record.seconds if record is not None else metrics.seconds[-1] if len(metrics) else 0.0:
+        known.append((t("train.trained"), duration(seconds)))
     if record is not None and record.seconds_left is not None:
         known.append((t("train.left"), duration(record.seconds_left)))
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known)
@@ -103,19 +103,3 @@ def _pictures_per_second(shown: Shown, record: RunRecord | None, metrics: Metric
         return record.pictures_per_second
     seconds = metrics.seconds[-1] if len(metrics) else 0
     return metrics.step[-1] * shown.config.batch_size / seconds if seconds else 0
-
-
-def _show_loss(metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> None:
-    """The chart, and under it the switch of its loss axis."""
-    chart = st.container()
-    with st.container(key="train_scale", horizontal=True, horizontal_alignment="right"):
-        scale = segmented(
-            t("train.scale"),
-            "scale",
-            SCALES,
-            SCALES[0],
-            lambda name: t(f"train.scale_{name}"),
-            label_visibility="collapsed",
-        )
-    with chart:
-        figures.loss_chart(metrics, ends, log=scale == "log", key="train_loss")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from ddpm_core.run import RunFolder
 from jobs.records import EpochRecord, Metrics, RunRecord
 from ui import state, theme
 from ui.classes import class_label
+from ui.controls import select
+from ui.guard import guard
 from ui.i18n import t
-from ui.runs import CHECKPOINTS, store
-from ui.views import train_actions
-from ui.views.train_controls import select
-from ui.views.train_words import describe, display_name
+from ui.runs import CHECKPOINTS, display_name, shipped, store
+from ui.views import train_actions, train_branch, train_queue
+from ui.views.train_words import describe
 
 STYLE = Path(__file__).with_name("train.css")
 MAX_POINTS = 400
@@ -46,9 +48,19 @@ class Shown:
         return self.record is not None and (self.record.active or self.record.status == "queued")
 
     @property
+    def fingerprint(self) -> tuple[object, ...]:
+        """What the still part of the page is drawn from; when it has changed, all is drawn again."""
+        return self.record.status if self.record else None, self.epochs
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether its worker has begun."""
+        return (self.folder / "config.json").is_file()
+
+    @property
     def epochs(self) -> tuple[int, ...]:
         """Epochs to look at: those with pictures, and the last one of a run that has ended."""
-        if not (self.folder / "config.json").is_file():
+        if not self.has_folder:
             return ()
         run = RunFolder(self.folder)
         return tuple(
@@ -58,20 +70,38 @@ class Shown:
         )
 
 
-def shipped() -> list[str]:
-    """The names of the runs that come with the app."""
-    return sorted(file.parent.name for file in CHECKPOINTS.glob("*/config.json"))
+def with_curves() -> list[Shown]:
+    """Every run that has curves: those of this computer, the newest first, then those that come with the app."""
+    own = [Shown(record.id, record.config, record.folder, record) for record in store().runs() if record.step]
+    return [*own, *(_shipped_run(CHECKPOINTS / name) for name in shipped())]
 
 
-def fingerprint(shown: Shown) -> tuple[object, ...]:
-    """What the still part of the page was drawn from; when it has changed, all is drawn again."""
-    return (shown.record and store().run(shown.id).status, shown.epochs)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _shipped_run(folder: Path) -> Shown:
+    return Shown(folder.name, RunFolder(folder).config, folder, None)
+
+
+def now(shown: Shown) -> Shown:
+    """The run as it stands at this moment; without a record where it was deleted, perhaps in another browser."""
+    if shown.record is None:
+        return shown
+    with suppress(ValueError):
+        return replace(shown, record=store().run(shown.id))
+    return replace(shown, record=None)
 
 
 def choose() -> Shown | None:
     """The list of runs, the chosen one in `?run=`; the newest if none is asked for, None when there is none at all."""
-    records = {record.id: record for record in store().runs()}
+    records: dict[str, RunRecord] | None = None
+    with guard():  # A store out of reach hides its own runs only.
+        records = {record.id: record for record in store().runs()}
+        train_actions.show_undo()
+    return _choose_from(records or {}, reachable=records is not None)
+
+
+def _choose_from(records: dict[str, RunRecord], *, reachable: bool) -> Shown | None:
     options = [*records, *shipped()]
+    train_actions.let_go_of_deleted()
     if not options:
         state.choice("run", ("",), "")
         return None
@@ -85,14 +115,17 @@ def choose() -> Shown | None:
 
     with st.container(key="train_runs", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         chosen = select(
-            t("train.run"), "run", options, options[0], label_of, always_in_url=True, label_visibility="collapsed"
+            t("train.run"), "run", options, options[0], label_of, keep_choice=True, label_visibility="collapsed"
         )
-        if chosen in records:
-            train_actions.show(records[chosen])
-    if chosen in records:
-        record = records[chosen]
-        return Shown(chosen, record.config, record.folder, record)
-    return Shown(chosen, RunFolder(CHECKPOINTS / chosen).config, CHECKPOINTS / chosen, None)
+        record = records.get(chosen)
+        folder = record.folder if record else CHECKPOINTS / chosen
+        train_actions.show(chosen, folder, record)
+        if reachable:
+            train_queue.show()
+            train_queue.teacher()
+    train_actions.show_about(record)
+    train_branch.show(chosen, record.name if record else chosen, folder)
+    return Shown(chosen, record.config if record else RunFolder(folder).config, folder, record)
 
 
 def curves(shown: Shown) -> tuple[Metrics, Sequence[EpochRecord | EpochEnd]]:

@@ -8,13 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from jobs.records import RunRecord
-from ui.i18n import FALLBACK, strings, t
-from ui.runs import store
+from ui.i18n import t
+from ui.owner import is_mine
+from ui.runs import display_name, store
 
 
 def describe(record: RunRecord) -> str:
     """A run in one line: name, state, epoch, loss, when."""
     parts = [display_name(record.name), t(f"train.status_{record.status}")]
+    if is_mine(record):
+        parts.append(t("queue.yours"))
     if not record.active and record.epoch:
         loss = _last_loss(record.id, record.step)
         parts += [_epoch_of(record), t("train.loss_is", loss=f"{loss:.4f}")]
@@ -24,31 +27,37 @@ def describe(record: RunRecord) -> str:
 def status_line(record: RunRecord) -> str:
     """What the run is doing, in a sentence."""
     if record.status == "queued":
-        return t("train.is_queued", position=store().queue_position(record.id))
+        return _place(record)
     if record.status == "running" and not record.step:
         return t("train.is_starting")
     if record.status == "stopped" and not record.epoch:
         return t("train.is_stopped_early")
-    took = duration((record.finished or 0) - (record.started or record.finished or 0))
     epoch = min(record.epoch + 1, record.config.num_epochs)
     return t(
         f"train.is_{record.status}",
-        device=record.device, epoch=epoch, done=record.epoch, epochs=record.config.num_epochs, took=took,
+        device=record.device, epoch=epoch, done=record.epoch, epochs=record.config.num_epochs,
+        took=duration(record.seconds),
     )  # fmt: skip
+
+
+def expected(seconds: float | None) -> str:
+    """When a queued run will start."""
+    if seconds is None:
+        return t("queue.start_unknown")
+    return t("queue.start_in", time=roughly(seconds)) if seconds >= 5 else t("queue.start_now")
+
+
+def _place(record: RunRecord) -> str:
+    """Where a run stands in the queue; it may have left it this very moment."""
+    place = next((waiting for waiting in store().queue() if waiting.record.id == record.id), None)
+    if place is None:
+        return t("train.is_starting")
+    when = t("queue.expected", when=expected(place.starts_in))
+    return f"{t('train.is_queued', position=place.position)} {when}"
 
 
 def _epoch_of(record: RunRecord) -> str:
     return t("train.epoch_of", epoch=record.epoch, epochs=record.config.num_epochs)
-
-
-def display_name(name: str) -> str:
-    """A preset's name in the visitor's language; any other name as it is."""
-    return preset_label(name) if f"train.preset_{name}" in strings(FALLBACK) else name
-
-
-def preset_label(name: str) -> str:
-    """What a preset is called."""
-    return t(f"train.preset_{name}")
 
 
 def when(moment: float) -> str:

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import streamlit as st
 
+from ddpm_core.point_pictures import EXTENT
 from ui.components import script, style
 from ui.components.blob import pack
 from ui.components.position import current, start
@@ -31,7 +32,7 @@ SIGMA_POSITIONS = 240
 """The sigma slider stops at 0 and at this many places, evenly spaced on a log scale."""
 
 _component = st.components.v2.component(
-    "ddpm_lab_scrubber", js=script("scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
+    "ddpm_lab_scrubber", js=script("cloud.js", "scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
 )
 
 
@@ -51,20 +52,28 @@ def scrubber(
     t: int,
     view: View = "xt",
     strings: Mapping[str, str],
+    labels: np.ndarray | None = None,
     key: str = "scrubber",
     on_change: Callable[[], None] | None = None,
 ) -> ScrubberState:
     """Draw x_t for every t of a schedule, from one blob; report t and view when the learner lets go.
 
-    x0: uint8 (H, W, C), C 1 or 3; eps: float (H, W, C); tables: those named in TABLES, T + 1 entries each
-    (`vars(NoiseSchedule(...))` will do). t and view: where to start, see `position.start`.
+    x0: uint8 (H, W, C), C 1 or 3, or with `labels` (N,), a class each, float points (N, 2); eps: float, shaped like x0;
+    tables: those named in TABLES, T + 1 entries each (`vars(NoiseSchedule(...))` will do). t and view: where to start,
+    see `position.start`.
     Raises ValueError for shapes that do not fit.
     """
-    _check(x0, eps, tables, view)
+    _check(x0, eps, tables, view, labels)
+    if labels is not None:  # sigma of the tables is on the scale of pixels in [0, 1], half as wide as the network's
+        tables = {**tables, "sigma": 2 * tables["sigma"]}
     last = len(tables["sigma"]) - 1
     where = start(key, {"t": int(t), "view": view})
     header = {"key": key, "start": where, "shape": x0.shape, "strings": {name: strings[name] for name in STRINGS}}
-    blob = pack({**header, **_ticks(tables["sigma"])}, _arrays(x0, eps, tables))
+    arrays = _arrays(x0 / 127.5 - 1 if labels is None else x0, eps, tables)
+    if labels is not None:
+        header |= {"shape": (1, 1, 2), "extent": EXTENT}
+        arrays |= {"labels": labels.astype(np.int32), "two_sigma": arrays["sigma"]}
+    blob = pack({**header, **_ticks(tables["sigma"])}, arrays)
     _component(key=key, data=blob, default={"position": where}, on_position_change=on_change or (lambda: None))
     now = current(key)
     return ScrubberState(t=_whole(now["t"], last), view=now["view"] if now["view"] in get_args(View) else "xt")
@@ -90,7 +99,7 @@ def sigma_positions(sigma: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
 def _arrays(x0: np.ndarray, eps: np.ndarray, tables: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     _, nearest, place = sigma_positions(tables["sigma"])
     floats = {name: tables[name] for name in TABLES} | {
-        "x0": x0 / 127.5 - 1,
+        "x0": x0,
         "eps": eps,
         "one_minus_alphas_cumprod": 1 - tables["alphas_cumprod"],
         "one": np.ones_like(tables["sigma"]),
@@ -121,8 +130,15 @@ def _ticks(sigma: np.ndarray) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _check(x0: np.ndarray, eps: np.ndarray, tables: Mapping[str, np.ndarray], view: str) -> None:
-    if x0.dtype != np.uint8 or x0.ndim != 3 or x0.shape[2] not in (1, 3):
+def _check(
+    x0: np.ndarray, eps: np.ndarray, tables: Mapping[str, np.ndarray], view: str, labels: np.ndarray | None
+) -> None:
+    if labels is not None:
+        if x0.dtype.kind != "f" or x0.shape != (len(labels), 2):
+            raise ValueError(
+                f"x0 is {x0.dtype} {x0.shape}; allowed: floats ({len(labels)}, 2), a point for each label."
+            )
+    elif x0.dtype != np.uint8 or x0.ndim != 3 or x0.shape[2] not in (1, 3):
         raise ValueError(f"x0 is {x0.dtype} {x0.shape}; allowed: uint8 (H, W, C) with C 1 or 3.")
     if eps.shape != x0.shape:
         raise ValueError(f"eps has shape {eps.shape}; allowed: that of x0, {x0.shape}.")

@@ -8,9 +8,9 @@ const alphaBar = () => math(bar("α"), "t");
 const x0Symbol = () => math("x", upright("0"));
 const scaledSymbol = () => [math("x", "t"), el("span", { class: "sym", "aria-hidden": "true" }, upright("/")), root(bar("α"), el("sub", {}, "t"))];
 
-/** The row of pictures: a · x0 + b · ε = result. */
-function equation() {
-  const pictures = { x0: picture("x0"), eps: picture("eps"), result: picture("xt") };
+/** The row of pictures, or of clouds: a · x0 + b · ε = result. */
+function equation(make) {
+  const pictures = { x0: make("x0"), eps: make("eps"), result: make("xt") };
   const factors = { a: el("div", { class: "factor x0" }), b: el("div", { class: "factor eps" }) };
   const values = { a: el("b"), b: el("b") };
   const operator = (sign, name) => el("div", { class: `operator ${name}`, "aria-hidden": "true" }, sign);
@@ -18,7 +18,7 @@ function equation() {
   const node = el("div", { class: "equation" }, factors.a, pictures.x0.node, operator("+", "plus"), factors.b,
     pictures.eps.node, operator("=", "equals"), pictures.result.node);
   return {
-    node, pictures, values,
+    node, pictures, values, make,
     label(view, strings) {
       const scaled = view === "denoised_scale";
       factors.a.replaceChildren(scaled ? el("span", { class: "sym" }, upright("1")) : root(bar("α"), el("sub", {}, "t")), values.a);
@@ -32,9 +32,11 @@ function equation() {
     fit(width, columns) {
       const tallest = clamp(window.innerHeight * 0.3, 160, 336);
       const [small, large] = width < 600 ? [width * 0.225, width * 0.43] : [Math.min(tallest, width * 0.28) * 0.65, Math.min(tallest, width * 0.28)];
-      pictures.x0.node.style.setProperty("--size", `${snap(small, columns)}px`);
-      pictures.eps.node.style.setProperty("--size", `${snap(small, columns)}px`);
-      pictures.result.node.style.setProperty("--size", `${snap(large, columns)}px`);
+      for (const [name, one] of Object.entries(pictures)) {
+        const size = snap(name === "result" ? large : small, columns);
+        if (make === cloud) one.resize(size);
+        else one.node.style.setProperty("--size", `${size}px`);
+      }
     },
   };
 }
@@ -92,7 +94,8 @@ function cards() {
 
 function build(host, report) {
   let blob, arrays, strings, t = 0, view = "xt", width = 900;
-  const row = equation(), curve = curves(), numbers = cards(), tTicks = ticks("xt"), sigmaTicks = ticks("eps");
+  let row = equation(picture);
+  const curve = curves(), numbers = cards(), tTicks = ticks("xt"), sigmaTicks = ticks("eps");
   const surface = el("div", { class: "axis" }, curve.node);
   const sigmaSurface = el("div", { class: "axis sigma" });
   const link = svg("line", { y1: 0, y2: 1 });
@@ -122,8 +125,7 @@ function build(host, report) {
     report.soon();
   });
   const bridge = svg("svg", { class: "bridge", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" }, link);
-  host.append(row.node, el("div", { class: "view" }, toggle.node),
-    el("div", { class: "axes" }, surface, sigmaSurface, bridge), numbers.node);
+  const rest = [el("div", { class: "view" }, toggle.node), el("div", { class: "axes" }, surface, sigmaSurface, bridge), numbers.node];
 
   function draw() {
     const { shape } = blob.header;
@@ -145,22 +147,32 @@ function build(host, report) {
     host.dataset.draws = Number(host.dataset.draws) + 1;
   }
 
-  const fit = () => (width = host.clientWidth || width, row.fit(width, blob.header.shape[1]));
-  const observer = new ResizeObserver(() => blob && fit());
+  function fit() {
+    width = host.clientWidth || width;
+    row.fit(width, blob.header.shape[1]);
+    row.pictures.x0.mix(arrays.x0, arrays.eps, 1, 0, blob.header.shape[2]);
+    row.pictures.eps.mix(arrays.x0, arrays.eps, 0, 1, blob.header.shape[2]);
+  }
+  const observer = new ResizeObserver(() => blob && (fit(), arrays.labels && draw()));
   observer.observe(host);
 
   return {
     show(next, position) {
       blob = next;
       ({ arrays, header: { strings } } = blob);
-      const [height, columns, channels] = blob.header.shape;
+      const [height, columns] = blob.header.shape;
+      const make = arrays.labels ? cloud : picture;
+      if (row.make !== make || !host.firstChild) {
+        if (row.make !== make) row = equation(make);
+        host.replaceChildren(row.node, ...rest);
+      }
       tSlider.max = arrays.alphas_cumprod.length - 1;
       sigmaSlider.max = arrays.nearest_t.length - 1;
       t = clamp(position.t, 0, tSlider.max);
       view = position.view in VIEWS ? position.view : "xt";
-      for (const one of Object.values(row.pictures)) one.resize(height, columns);
-      row.pictures.x0.mix(arrays.x0, arrays.eps, 1, 0, channels);
-      row.pictures.eps.mix(arrays.x0, arrays.eps, 0, 1, channels);
+      for (const one of Object.values(row.pictures))
+        if (arrays.labels) one.classes(arrays.labels, blob.header.extent);
+        else one.resize(height, columns);
       row.pictures.x0.canvas.setAttribute("aria-label", strings.alt_x0);
       row.pictures.eps.canvas.setAttribute("aria-label", strings.alt_eps);
       row.label(view, strings);
@@ -179,6 +191,7 @@ function build(host, report) {
       fit();
       draw();
     },
+    refresh: () => arrays.labels && requestAnimationFrame(() => (fit(), draw())),
     position: () => ({ t, view }),
     stop: () => observer.disconnect(),
   };

@@ -1,0 +1,35 @@
+"""Knobs and their values in words."""
+
+from __future__ import annotations
+
+from ui import datasets
+from ui.i18n import FALLBACK, strings, t
+
+OFF_AT_ZERO = {
+    "p_uncond", "weight_decay", "grad_clip", "ema_decay", "denoiser_sigma", "max_seconds", "lr_warmup_steps",
+    "data.shift",
+}  # fmt: skip
+
+
+def knob(name: str) -> str:
+    """What a knob is called; one without a word here by its name in the code."""
+    key = name.replace(".", "_")
+    return t(f"compare.knob_{key}") if f"compare.knob_{key}" in strings(FALLBACK) else name
+
+
+def value(name: str, worth: object) -> str:
+    """A knob's value in words."""
+    key = f"{name.replace('.', '_')}_{worth}"
+    if f"compare.value_{key}" in strings(FALLBACK):
+        return t(f"compare.value_{key}")
+    if worth is None:
+        return "–"
+    if isinstance(worth, bool):
+        return t("compare.yes") if worth else t("compare.no")
+    if name == "data.name":
+        return datasets.label(str(worth))
+    if worth == 0 and name in OFF_AT_ZERO:
+        return t("compare.off")
+    if isinstance(worth, tuple):
+        return ", ".join(map(str, worth))
+    return f"{worth:g}" if isinstance(worth, float) else str(worth)

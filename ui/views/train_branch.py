@@ -1,0 +1,88 @@
+"""A new run that begins at a checkpoint of another: which epoch, and what to do otherwise from there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import streamlit as st
+
+from ddpm_core.config import TrainConfig
+from ddpm_core.run import RunFolder
+from ui import owner
+from ui.guard import guard
+from ui.i18n import t
+from ui.runs import display_name, store
+
+_OPEN, _TIMES = "train_branch", "train_branch_times"
+"""The run whose dialog is open: the page redraws itself while a run trains, and has to draw the dialog again."""
+
+
+def offer(run_id: str, folder: Path) -> None:
+    """The button, for a run that has a checkpoint."""
+    there = (folder / "config.json").is_file() and bool(RunFolder(folder).epochs)
+    st.button(
+        t("queue.branch"),
+        icon=":material/call_split:",
+        help=t("queue.branch_help") if there else t("queue.branch_too_early"),
+        disabled=not there,
+        on_click=_open,
+        args=(run_id,),
+    )
+
+
+def times_opened() -> int:
+    """What the button stood in is closed by becoming another one: it would lie over the dialog."""
+    return int(st.session_state.get(_TIMES, 0))
+
+
+def _open(run_id: str) -> None:
+    st.session_state[_OPEN] = run_id
+    st.session_state[_TIMES] = times_opened() + 1
+
+
+def show(run_id: str, name: str, folder: Path) -> None:
+    """The dialog, if it is open for this run."""
+    if st.session_state.get(_OPEN) == run_id:
+        st.dialog(t("queue.branch_title", name=display_name(name)), on_dismiss=_close)(_form)(run_id, name, folder)
+
+
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
+
+
+def _form(run_id: str, name: str, folder: Path) -> None:
+    with guard():
+        run = RunFolder(folder)
+        st.caption(t("queue.branch_words"))
+        epochs = [str(epoch) for epoch in run.epochs]
+        shown = st.session_state.get("epoch")
+        at = st.segmented_control(
+            t("queue.branch_epoch"), epochs, default=shown if shown in epochs else epochs[-1], required=True
+        )
+        config = None
+        with guard():
+            config = _changed(run.config)
+        new_name = st.text_input(
+            t("queue.name"), t("queue.branch_name", name=display_name(name), epoch=at), max_chars=60
+        )
+        if not owner.may_start():
+            st.caption(t("queue.closed"))
+        ready = config is not None and owner.may_start()
+        pressed = st.button(t("queue.branch_start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
+        if pressed and config is not None and ready:
+            st.session_state["run"] = store().branch(run_id, int(str(at)), config, new_name.strip(), owner.owner())
+            _close()
+            st.rerun()
+
+
+def _changed(config: TrainConfig) -> TrainConfig:
+    """The knobs that may differ: what the network looks like and learns from is given. Raises ValueError."""
+    left, right = st.columns(2)
+    with left:
+        epochs = st.number_input(t("train.epochs"), value=config.num_epochs, step=1)
+        batch = st.number_input(t("train.batch"), value=config.batch_size, step=1)
+    with right:
+        rate = st.number_input(t("train.lr"), value=config.learning_rate, format="%g", step=0.0005)
+        seed = st.number_input(t("train.seed"), value=config.seed, step=1)
+    return replace(config, num_epochs=epochs, batch_size=batch, learning_rate=rate, seed=seed)
