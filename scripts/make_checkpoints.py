@@ -1,6 +1,7 @@
 """Train the shipped runs and write checkpoints/MANIFEST.json: python -m scripts.make_checkpoints [--manifest-only].
 
 A run that is there is not trained again, an interrupted one goes on where it stopped; remove its folder to begin anew.
+What the manifest says of unchanged checkpoints stays; remove it to measure them again.
 Afterwards: python -m scripts.make_frames.
 """
 
@@ -11,73 +12,97 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import TrainConfig, to_dict
-from ddpm_core.console import train_with_progress
+from ddpm_core.config import SampleConfig, to_dict
 from ddpm_core.events import EpochEnd
 from ddpm_core.journal import Journal
-from ddpm_core.presets import PRESETS
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.run import RunFolder
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
-SHIPPED: dict[str, tuple[str, TrainConfig]] = {
-    "sprites": (
-        "python -m ddpm_core train sprites --out checkpoints/sprites --num-threads 1",
-        replace(PRESETS["sprites"], num_threads=1),
-    ),
+MANIFEST = CHECKPOINTS / "MANIFEST.json"
+_TWIN = "sprites-quick --unet.base-channels 16 --keep-epochs 2 12"
+SHIPPED = {
+    "sprites": "sprites",
+    "mnist": "mnist",
+    "mnist_one_step": "cs180-one-step --unet.base-channels 32 --unet.channel-mults 1 2 --unet.patch-size 2 "
+    "--unet.num-groups 8 --keep-epochs 1 5",
+    "sprites_eps": f"{_TWIN} --prediction-type eps",
+    "sprites_x0": f"{_TWIN} --prediction-type x0",
+    "sprites_v": f"{_TWIN} --prediction-type v",
+    "points": "points --width 64 --keep-epochs 0 1 9 64",
 }
-"""Run folder -> the command that trains it, and its config. One thread, so that any machine makes the same weights."""
+"""Run folder -> what is trained: the preset and the knobs that differ from it."""
 QUALITY_SAMPLES = 1000
+GUIDANCE = {"mnist": 1.5}
+"""guidance_scale of the samples that are measured, where it is not 1."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--manifest-only", action="store_true", help="describe the runs that are there")
     args = parser.parse_args()
+    before = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
     manifest = {}
-    for name, (command, config) in SHIPPED.items():
+    for name, knobs in SHIPPED.items():
         folder = CHECKPOINTS / name
-        finished = folder.exists() and config.num_epochs in RunFolder(folder).epochs
-        if not finished and not args.manifest_only:
-            train_with_progress(config, folder)
+        # One thread, so that any machine makes the same weights.
+        arguments = f"-m ddpm_core train {knobs} --num-threads 1 --out checkpoints/{name}"
+        if not args.manifest_only and not is_finished(folder):
+            subprocess.run([sys.executable, *arguments.split()], cwd=CHECKPOINTS.parent, check=True)
             (folder / "resume.pt").unlink(missing_ok=True)
-        manifest[name] = describe_run(RunFolder(folder), command)
-    with replacing(CHECKPOINTS / "MANIFEST.json") as temporary:
+        run = RunFolder(folder)
+        known = {epoch: about["sha256"] for epoch, about in before.get(name, {}).get("epochs", {}).items()}
+        described = (
+            before[name]
+            if known == hashes(run)
+            else describe_run(run, SampleConfig(guidance_scale=GUIDANCE.get(name, 1.0)))
+        )
+        manifest[name] = {"command": f"python {arguments}", **{k: v for k, v in described.items() if k != "command"}}
+    with replacing(MANIFEST) as temporary:
         temporary.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
-def describe_run(run: RunFolder, command: str) -> dict[str, Any]:
-    """Where a run came from, and for each kept epoch its file's hash, its losses and the quality of its samples."""
+def is_finished(folder: Path) -> bool:
+    """Whether the run is there with its last epoch."""
+    return folder.exists() and RunFolder(folder).config.num_epochs in RunFolder(folder).epochs
+
+
+def hashes(run: RunFolder) -> dict[str, str]:
+    """SHA-256 of each kept epoch's file."""
+    return {str(epoch): hashlib.sha256(run.checkpoint(epoch).read_bytes()).hexdigest() for epoch in run.epochs}
+
+
+def describe_run(run: RunFolder, sampling: SampleConfig) -> dict[str, Any]:
+    """How a run was made, and for each kept epoch its file's hash, its losses and the quality of its samples."""
     ends = Journal(run.epoch_metrics, EpochEnd).rows()
     by_epoch = {end.epoch: end for end in ends}
     return {
-        "command": command,
         "seed": run.config.seed,
         "training_seconds": round(ends[-1].seconds),
         "machine": machine(),
-        "epochs": {str(epoch): _epoch(run, epoch, by_epoch[epoch]) for epoch in run.epochs},
+        "epochs": {str(epoch): _epoch(run, epoch, by_epoch[epoch], sampling) for epoch in run.epochs},
     }
 
 
-def _epoch(run: RunFolder, epoch: int, end: EpochEnd) -> dict[str, Any]:
+def _epoch(run: RunFolder, epoch: int, end: EpochEnd, sampling: SampleConfig) -> dict[str, Any]:
     path = run.checkpoint(epoch)
-    report = to_dict(evaluate_run(run, epoch, QUALITY_SAMPLES))
+    one_step = bool(run.config.denoiser_sigma)  # makes no pictures from noise: its held-out loss is its quality
     return {
         "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": hashes(run)[str(epoch)],
         "bytes": path.stat().st_size,
         "step": end.step,
         "held_out_loss": end.val_loss,
         "held_out_loss_ema": end.val_loss_ema,
-        "quality": report,
+        "quality": None if one_step else to_dict(evaluate_run(run, epoch, QUALITY_SAMPLES, sampling)),
     }
 
 

@@ -24,7 +24,7 @@ from ddpm_core.run import RunFolder
 from ddpm_core.schedule import NoiseSchedule, q_sample
 from jobs.tasks import sample_trajectory
 from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
-from ui.frames import FRAMES
+from ui.frames import FRAMES, changes
 from ui.runs import CHECKPOINTS
 from ui.views.generate import default_sample
 from ui.views.home import HERO
@@ -62,7 +62,7 @@ def _write(
             epochs=np.array(epochs, np.int64),
             timesteps=trajectory.timesteps,
             labels=trajectory.labels,
-            **{f"frames_{kind}": trajectory.frames[kind] for kind in KINDS},
+            **{f"changes_{kind}": changes(trajectory.frames[kind]) for kind in KINDS},
             **{f"strip_{name}": strip for name, strip in (strips or {}).items()},
         )
     return trajectory
