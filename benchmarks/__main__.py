@@ -1,5 +1,9 @@
-"""All benchmarks, one after another: python -m benchmarks (make bench). Each prints its own table."""
+"""All benchmarks of one sitting, one after another: python -m benchmarks (make bench). Each writes its section.
 
-from benchmarks import rerun_latency
+The quick presets, which train for minutes, are on their own: python -m benchmarks.live_preset.
+"""
 
+from benchmarks import rerun_latency, training_speed
+
+training_speed.main()
 rerun_latency.main()

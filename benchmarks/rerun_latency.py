@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
+from benchmarks.report import machine, publish, table
 from ddpm_core.presets import PRESETS
 from jobs.store import Store
 
@@ -95,7 +96,7 @@ def training(store: Store) -> Iterator[str]:
         wait_for(lambda: not store.run(run_id).active)
 
 
-def wait_for(condition, seconds: float = 300) -> None:  # type: ignore[no-untyped-def]
+def wait_for(condition: Callable[[], object], seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -131,15 +132,18 @@ def main() -> None:
             record = store.run(run_id)
             speed = (record.step - step) * record.config.batch_size / (time.perf_counter() - began)
         after = measure_all()
-    print(f"{os.cpu_count()} cores, training at {speed:.0f} pictures/s beside, {chosen.reruns} reruns, milliseconds")
-    print(f"{'page':<12}{'idle p50':>10}{'p95':>7}{'training p50':>14}{'p95':>7}{'p50 ×':>8}{'p95 ×':>8}")
+    rows = []
     for page in chosen.pages:
         idle, busy = percentiles(before[page] + after[page]), percentiles(beside[page])
         ratios = [b / i for i, b in zip(idle, busy, strict=True)]
-        verdict = "" if ratios[1] <= LIMIT else f"   over {LIMIT}"
-        print(
-            f"{page:<12}{idle[0]:>10.1f}{idle[1]:>7.1f}{busy[0]:>14.1f}{busy[1]:>7.1f}{ratios[0]:>8.2f}{ratios[1]:>8.2f}{verdict}"
-        )
+        rows.append((page, *(f"{time:.1f}" for time in (*idle, *busy)), *(f"{ratio:.2f}" for ratio in ratios)))
+    head = ("page", "idle p50", "idle p95", "training p50", "training p95", "ratio p50", "ratio p95")
+    publish(
+        "Pages while a run trains",
+        "`python -m benchmarks.rerun_latency`: milliseconds for one rerun of a page over the websocket, idle and while "
+        f"`sprites` trains on all cores. At most {LIMIT} × at p95 is the aim.\n\n"
+        f"{machine()}, training at {speed:.0f} pictures/s beside, {chosen.reruns} reruns each:\n\n{table(head, rows)}",
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,113 @@
+"""What is ours of the speed benchmarks: the bare network, the loop around it, the sampler, and what the machine can."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.turns import Steps, seconds_of
+from ddpm_core.checkpoint import build_model
+from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.data import DataInfo
+from ddpm_core.events import TrainStep
+from ddpm_core.sampler import sample_pictures
+from ddpm_core.schedule import NoiseSchedule
+from ddpm_core.trainer import train
+from ddpm_core.training.hardware import pick_device, pick_memory_format
+from ddpm_core.training.optimizer import make_optimizer
+
+
+def synchronize() -> None:
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def the_loop(config: TrainConfig, folder: Path) -> Steps:
+    """Our training as a run does it: checkpoints, journals and all."""
+    events = train(config, folder)
+
+    def steps(num: int) -> None:
+        while num:
+            num -= isinstance(next(events), TrainStep)
+        synchronize()
+
+    return steps
+
+
+def bare_training(config: TrainConfig, info: DataInfo, bfloat16: bool) -> Steps:
+    """Forward, backward and optimizer of our network on one batch, and nothing else."""
+    device = pick_device(config)
+    layout = pick_memory_format(config, bfloat16, device)
+    model = build_model(config, info).to(device, memory_format=layout).train()  # type: ignore[call-overload]
+    optimizer = make_optimizer(config, model)
+    xt, t, labels = inputs(config.batch_size, info, device)
+    xt = xt.contiguous(memory_format=layout)
+
+    def steps(num: int) -> None:
+        for _ in range(num):
+            optimizer.zero_grad()
+            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                loss = model(xt, t, labels).square().mean()
+            loss.backward()
+            optimizer.step()
+        synchronize()
+
+    return steps
+
+
+def inputs(num: int, info: DataInfo, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    xt = torch.randn(num, info.channels, info.height, info.width, device=device)
+    numbers = torch.arange(num, device=device)
+    return xt, numbers % 1000 + 1, numbers % len(info.class_names)
+
+
+def the_sampler(model: nn.Module, config: TrainConfig, info: DataInfo, request: SampleConfig) -> Steps:
+    """num times all steps of a request."""
+    schedule, size = NoiseSchedule(config.schedule), (info.height, info.width)
+
+    def steps(num: int) -> None:
+        for _ in range(num):
+            for _ in sample_pictures(model, schedule, config.prediction_type, request, size):  # type: ignore[arg-type]
+                pass
+        synchronize()
+
+    return steps
+
+
+def bare_sampling(model: nn.Module, info: DataInfo, request: SampleConfig) -> Steps:
+    """num times as many forward passes as the request has steps."""
+    xt, t, labels = inputs(request.num_pictures, info, next(model.parameters()).device)
+
+    @torch.inference_mode()
+    def steps(num: int) -> None:
+        for _ in range(num * request.num_sampling_steps):
+            model(xt, t, labels)
+        synchronize()
+
+    return steps
+
+
+def flops_per_picture(model: nn.Module, *args: Tensor, **kwargs: Tensor) -> float:
+    """Of one forward pass, for inputs of any number of pictures; a multiplication and an addition are two."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        model(*args, **kwargs)
+    return float(counter.get_total_flops()) / len(args[0])
+
+
+def convolution_ceiling(bfloat16: bool) -> float:
+    """FLOP/s of this machine in a convolution that suits it (128 to 128 channels), forward and backward."""
+    device = pick_device(TrainConfig())
+    conv = nn.Conv2d(128, 128, 3, padding=1).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    x = torch.randn(64, 128, 16, 16, device=device).contiguous(memory_format=torch.channels_last).requires_grad_()
+
+    def steps(num: int) -> None:
+        for _ in range(num):
+            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+                out = conv(x)
+            out.backward(torch.ones_like(out))
+        synchronize()
+
+    return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / seconds_of({"conv": steps}, rounds=5, steps=2)["conv"]
