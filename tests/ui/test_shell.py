@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+import sysconfig
 from collections.abc import Callable
 
 import pytest
+from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 from streamlit.testing.v1 import AppTest
 
 from ui import nav
@@ -72,3 +75,11 @@ def test_a_link_carries_its_query_and_the_page_title() -> None:
 def test_a_link_to_no_page_names_the_pages_there_are() -> None:
     with pytest.raises(ValueError, match=r"page is 'nowhere'; allowed: home, data, add_noise"):
         nav.link("nowhere")
+
+
+def test_a_rerun_leaves_the_import_path_alone() -> None:
+    before = list(sys.path)
+    with modified_sys_path(str(PAGES_DIR.parent / "ui" / "shell.py")):
+        during = list(sys.path)
+    assert before == during == sys.path
+    assert sys.path.index(sysconfig.get_path("stdlib")) < sys.path.index(str(PAGES_DIR.parent / "ui"))
