@@ -42,7 +42,7 @@ def bare_training(config: TrainConfig, info: DataInfo, bfloat16: bool) -> Steps:
     device = pick_device(config)
     layout = pick_memory_format(config, bfloat16, device)
     model = build_model(config, info).to(device, memory_format=layout).train()  # type: ignore[call-overload]
-    optimizer = make_optimizer(config, model)
+    optimizer = make_optimizer(config, *model.parameters())
     xt, t, labels = inputs(config.batch_size, info, device)
     xt = xt.contiguous(memory_format=layout)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Generic, TypeVar
 
-import torch
 from torch import nn
+
+from ddpm_core.training.weights import Weights
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -20,14 +21,13 @@ class Averaged(Generic[Model]):
 
     def __init__(self, model: Model, decay: float) -> None:
         self.module = deepcopy(model).requires_grad_(False).eval()
+        self._vector = Weights(self.module).vector.detach()
         self.decay = decay
         self.num_updates = 0
 
-    def update(self, model: Model) -> None:
-        """Follow the model one step; the first is a copy."""
+    def update(self, weights: Weights) -> None:
+        """Follow the model, whose weights these are, one step; the first is a copy."""
         n = self.num_updates
         weight = 1 - min(self.decay, (1 + n) / (10 + n)) if n else 1.0
-        mine: list[torch.Tensor] = list(self.module.parameters())
-        theirs = [p.detach() for p in model.parameters()]
-        torch._foreach_lerp_(mine, theirs, weight)
+        self._vector.lerp_(weights.vector.detach(), weight)
         self.num_updates += 1

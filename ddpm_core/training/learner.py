@@ -15,6 +15,7 @@ from ddpm_core.training.hardware import pick_bfloat16, pick_memory_format
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.optimizer import make_optimizer
+from ddpm_core.training.weights import Weights
 
 
 class Learner:
@@ -25,8 +26,9 @@ class Learner:
         self.bfloat16 = pick_bfloat16(config, device)
         self.memory_format = pick_memory_format(config, self.bfloat16, device)
         self.model: Network = model.to(device, memory_format=self.memory_format).train()  # type: ignore[call-overload]
+        self.weights = Weights(self.model)
         self.averages = Averaged(self.model, config.ema_decay)
-        self.optimizer = make_optimizer(config, self.model)
+        self.optimizer = make_optimizer(config, self.weights.vector)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.losses_by_t = LossWindow(objective.schedule.num_timesteps, device)
         self._gradients = Gradients(self._backward, self.model, recording=device.type == "cuda")
@@ -39,30 +41,30 @@ class Learner:
         loss = self._gradients(x0.contiguous(memory_format=self.memory_format), labels, self.generator)
         if loss.t is not None:
             self.losses_by_t.add(loss.t, loss.per_picture)
-        grad_norm = self._clip()
+        grad_norm = self._clip(self.weights.collect_gradients())
         self.optimizer.step()
-        self.averages.update(self.model)
+        self.averages.update(self.weights)
         return torch.stack([loss.mean.detach(), grad_norm])
 
-    def _clip(self) -> Tensor:
+    def _clip(self, gradient: Tensor) -> Tensor:
         """Shorten the gradient to grad_clip where it is longer (0: never); its norm before, on the device."""
-        parameters, limit = list(self.model.parameters()), self.config.grad_clip
-        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        norm: Tensor = torch.linalg.vector_norm(gradient)
         # On a CPU to look is cheaper than to multiply by one; a GPU would have to be waited for.
+        limit = self.config.grad_clip
         if limit and (self.device.type != "cpu" or norm > limit):
-            torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
+            torch.nn.utils.clip_grads_with_norm_(self.weights.vector, limit, norm)
         return norm
 
     def rehearse(self, x0: Tensor, labels: Tensor | None) -> None:
         """All the work and memory of a step, without a trace: nothing learnt, no random number drawn."""
-        moments = [torch.empty_like(p) for p in self.model.parameters() for _ in range(2)]  # as AdamW keeps
+        moments = [torch.empty_like(self.weights.vector) for _ in range(2)]  # as AdamW keeps
         x0 = x0.contiguous(memory_format=self.memory_format)
         self._backward(x0, labels, torch.Generator(self.device).manual_seed(0))
-        self.optimizer.zero_grad()
+        self.weights.forget_gradients()
         del moments
 
     def _backward(self, x0: Tensor, labels: Tensor | None, generator: torch.Generator) -> BatchLoss:
-        self.optimizer.zero_grad()
+        self.weights.forget_gradients()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             loss = self.objective.loss(self.model, x0, labels, generator)
         loss.mean.backward()  # type: ignore[no-untyped-call]
@@ -79,7 +81,7 @@ class Learner:
             "model": self.model.state_dict(),
             "ema": self.averages.module.state_dict(),
             "num_updates": self.averages.num_updates,
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": {name: self._by_name(value) for name, value in self._moments.items()},
             "generator": self.generator.get_state(),
             "losses_by_t": self.losses_by_t.sums,
         }
@@ -88,6 +90,17 @@ class Learner:
         self.model.load_state_dict(state["model"])
         self.averages.module.load_state_dict(state["ema"])
         self.averages.num_updates = state["num_updates"]
-        self.optimizer.load_state_dict(state["optimizer"])
+        for name, value in state["optimizer"].items():
+            self._moments[name] = value if isinstance(value, Tensor) else self.weights.join(value)
         self.generator.set_state(state["generator"].cpu())
         self.losses_by_t.sums.copy_(state["losses_by_t"])
+
+    @property
+    def _moments(self) -> dict[str, Tensor]:
+        """What AdamW keeps: its number of steps and two vectors; nothing before the first step."""
+        moments: dict[str, Tensor] = self.optimizer.state[self.weights.vector]
+        return moments
+
+    def _by_name(self, value: Tensor) -> Tensor | dict[str, Tensor]:
+        """For another machine, whose layout may differ, a vector is saved by its parts."""
+        return self.weights.split(value) if value.ndim else value

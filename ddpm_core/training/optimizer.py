@@ -10,9 +10,9 @@ from torch import nn
 from ddpm_core.config import TrainConfig
 
 
-def make_optimizer(config: TrainConfig, model: nn.Module) -> torch.optim.AdamW:
+def make_optimizer(config: TrainConfig, *weights: nn.Parameter) -> torch.optim.AdamW:
     """AdamW (1711.05101) in its fused form, one kernel for all weights."""
-    return torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
+    return torch.optim.AdamW(weights, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True)
 
 
 def learning_rate(config: TrainConfig, step: int, progress: float) -> float:

@@ -8,17 +8,18 @@ import torch
 from torch import nn
 
 from ddpm_core.training.ema import Averaged
+from ddpm_core.training.weights import Weights
 
 
 def walk(decay: float, steps: int) -> tuple[nn.Linear, Averaged[nn.Linear], list[np.ndarray]]:
     """A model whose weights jump about, its average, and all the weights it had."""
     torch.manual_seed(0)
     model = nn.Linear(3, 2)
-    average, history = Averaged(model, decay), []
+    weights, average, history = Weights(model), Averaged(model, decay), []
     for _ in range(steps):
         with torch.no_grad():
             model.weight.normal_()
-        average.update(model)
+        average.update(weights)
         history.append(model.weight.detach().double().numpy().copy())
     return model, average, history
 
