@@ -16,7 +16,7 @@ from ddpm_core.events import TrainStep
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.trainer import train
-from ddpm_core.training.hardware import pick_device, pick_memory_format
+from ddpm_core.training.hardware import pick_bfloat16, pick_device, pick_memory_format
 from ddpm_core.training.optimizer import make_optimizer
 
 
@@ -111,3 +111,10 @@ def convolution_ceiling(bfloat16: bool) -> float:
         synchronize()
 
     return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / seconds_of({"conv": steps}, rounds=5, steps=2)["conv"]
+
+
+def convolution_ceilings() -> dict[str, float]:
+    """By precision, as far as the hardware has it."""
+    has_bfloat16 = pick_bfloat16(TrainConfig(), pick_device(TrainConfig()))
+    ceilings = {"float32": convolution_ceiling(False)}
+    return ceilings | {"bfloat16": convolution_ceiling(True)} if has_bfloat16 else ceilings

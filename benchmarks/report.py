@@ -27,6 +27,11 @@ def machine() -> str:
     return f"{os.cpu_count()} cores ({platform.machine()}, {bfloat16} bfloat16 instructions), torch {torch.__version__}"
 
 
+def in_words(ceilings: dict[str, float]) -> str:
+    """What convolutions reach, by precision: it tells machines of the same description apart."""
+    return ", ".join(f"{precision} {flops / 1e9:.0f} GFLOP/s" for precision, flops in ceilings.items())
+
+
 def publish(title: str, body: str) -> None:
     """Print a section and put it in the place of the one of the same title, or at the end."""
     section = f"## {title}\n\n{body.strip()}\n"
