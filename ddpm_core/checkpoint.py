@@ -15,6 +15,7 @@ from ddpm_core.data import DataInfo
 from ddpm_core.mlp import MLP
 from ddpm_core.network import Network
 from ddpm_core.run import CheckpointHeader, describe, read_header, weights_hash
+from ddpm_core.training.hardware import keep_freed_memory
 from ddpm_core.unet import UNet
 
 
@@ -60,6 +61,7 @@ def load_model(path: Path, device: str = "cpu") -> tuple[Network, CheckpointHead
         model.load_state_dict({name: torch.from_numpy(value).float() for name, value in weights.items()})
     except RuntimeError as error:
         raise ValueError(f"{path} does not fit the network its header describes: {error}") from error
-    # As convolutions like it: sampling takes a fifth less time (docs/benchmarks.md).
+    # What convolutions and memory like: sampling takes a fifth less time for each of the two (docs/benchmarks.md).
+    keep_freed_memory()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return model.eval(), header

@@ -50,15 +50,16 @@ def read_prediction(
     if kind == "eps":
         if schedule.alphas_cumprod[-1] == 0 and bool((a == 0).any()):
             raise ValueError("prediction_type is 'eps' at a t with alphas_cumprod 0; allowed there: 'v' or 'x0'.")
-        prediction = Prediction((xt - b * output) / a, output)
-    elif kind == "x0":
-        prediction = Prediction(output, (xt - a * output) / b)
+        x0_hat = (xt - b * output) / a
     else:
-        prediction = Prediction(a * xt - b * output, b * xt + a * output)
+        x0_hat = output if kind == "x0" else a * xt - b * output
     if clip:
-        x0_hat = prediction.x0_hat.clamp(-1, 1)
-        prediction = Prediction(x0_hat, (xt - a * x0_hat) / b)
-    return prediction
+        x0_hat = x0_hat.clamp(-1, 1)
+    elif kind == "eps":
+        return Prediction(x0_hat, output)
+    elif kind == "v":
+        return Prediction(x0_hat, b * xt + a * output)
+    return Prediction(x0_hat, (xt - a * x0_hat) / b)
 
 
 def per_picture_loss(output: Tensor, target: Tensor) -> Tensor:
