@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
@@ -63,6 +64,13 @@ def choices() -> dict[str, RunChoice]:
             if (run.folder / "config.json").is_file() and not run.config.denoiser_sigma:
                 found.append(RunChoice(run.id, display_name(run.name), RunFolder(run.folder)))
     return {run.id: run for run in found if run.folder.epochs}
+
+
+def name_of(run_id: str) -> str:
+    """What a run is called, one of the store or one that ships with the app; one that is gone goes by its id."""
+    with suppress(ValueError, OSError):
+        return display_name(store().run(run_id).name)
+    return display_name(run_id)
 
 
 def is_known(run_id: str) -> bool:

@@ -302,6 +302,8 @@ def test_own_runs_are_offered_and_unknown_ones_explained(open_page: Open, pool: 
     assert Path(pool.asked[-1].request.run_path) == store.run(mine).folder
     assert control(page.number_input, "steps").max == 300
     assert pool.asked[-1].request.sample.labels == ()
+    pool.asked[-1].state = "done"
+    assert "my first run ·" in page.run().caption[0].value
     other = open_page("generate", run="nosuch")
     assert "run=nosuch" in other.warning[0].value
     assert f"sprites, {mine}" in other.warning[0].value

@@ -30,7 +30,8 @@ def test_the_hero_says_truthfully_where_it_comes_from(
     assert not page.exception
     assert not page.error
     run = RunFolder(CHECKPOINTS / "sprites")
-    words = {"run": "sprites", "epoch": run.config.num_epochs, "steps": 50, "guidance": 2, "seed": home.HERO.seed}
+    name = strings(lang)["train.preset_sprites"]
+    words = {"run": name, "epoch": run.config.num_epochs, "steps": 50, "guidance": 2, "seed": home.HERO.seed}
     assert page.caption[0].value == strings(lang)["home.provenance"].format(**words)
     assert seen["mode"] == "hero"
     assert seen["frames"]["xt"].shape[2] == home.HERO.num_pictures

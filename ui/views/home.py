@@ -16,7 +16,7 @@ from ui import frames, lesson, nav
 from ui.classes import class_label
 from ui.components.player import STRINGS, player
 from ui.i18n import t
-from ui.runs import CHECKPOINTS
+from ui.runs import CHECKPOINTS, display_name
 
 HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=4)
 STORY = ("add_noise", "train", "generate")
@@ -40,7 +40,7 @@ def draw_hero() -> None:
     st.caption(
         t(
             "home.provenance",
-            run=hero.run,
+            run=display_name(hero.run),
             epoch=hero.epochs[-1],
             steps=hero.sample.num_sampling_steps,
             guidance=f"{hero.sample.guidance_scale:g}",

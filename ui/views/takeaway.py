@@ -10,6 +10,8 @@ import streamlit as st
 from ddpm_core.picture_files import grid_image, write_gif
 from ddpm_core.point_pictures import draw_points
 from ui.i18n import t
+from ui.plain import plain
+from ui.runs import name_of
 from ui.views.sampling import Shown
 
 CLOUD_SIZE = 320
@@ -39,7 +41,7 @@ def _caption(shown: Shown) -> str:
     epochs = shown.request.epochs
     words = t(
         "generate.caption",
-        run=shown.request.run_path.replace("\\", "/").rsplit("/", 1)[-1],
+        run=plain(name_of(shown.request.run_path.replace("\\", "/").rsplit("/", 1)[-1])),
         epochs=", ".join(map(str, epochs)),
         sampler=t(f"generate.sampler_{sample.sampler}"),
         steps=sample.num_sampling_steps,

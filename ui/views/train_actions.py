@@ -14,7 +14,7 @@ from ui import nav, owner, state
 from ui.guard import guard
 from ui.i18n import t
 from ui.plain import plain
-from ui.runs import display_name, store
+from ui.runs import display_name, name_of, store
 from ui.views import export, train_branch
 
 _DELETED = "train_deleted"
@@ -84,8 +84,7 @@ def show_about(record: RunRecord | None) -> None:
         return
     if record.parent:
         parent, _, epoch = record.parent.rpartition("@")
-        name = next((run.name for run in store().runs() if run.id == parent), parent)
-        st.caption(t("queue.branched_from", name=plain(display_name(name)), epoch=epoch))
+        st.caption(t("queue.branched_from", name=plain(name_of(parent)), epoch=epoch))
     if record.note:
         st.text(record.note)
 
