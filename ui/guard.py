@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from ui.errors import translated
 from ui.i18n import t
 
 log = logging.getLogger("ddpm_lab")
@@ -28,12 +29,12 @@ def guard() -> Iterator[None]:
 
 
 def message_of(error: BaseException) -> str:
-    """What to tell the learner about an error, without a traceback."""
+    """What to tell the learner about an error, in their language and without a traceback."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return t("error.disk_full", path=error.filename or "")
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return str(error)
+        return f"{error.filename}: {translated(str(error.strerror))}"
+    return translated(str(error))
 
 
 def apologise(error: Exception) -> bool:

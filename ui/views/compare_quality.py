@@ -13,6 +13,7 @@ from ddpm_core.quality.report import Measure, QualityReport
 from jobs import pool
 from jobs.scoring import NUM_SAMPLES, ScoreRequest
 from ui import theme
+from ui.errors import translated
 from ui.guard import guard
 from ui.i18n import t
 from ui.plain import plain
@@ -67,7 +68,7 @@ def _offer(missing: Sequence[ScoreRequest], asked: dict[ScoreRequest, pool.Reque
     """The button that measures what is not known yet, and why that went wrong the last time."""
     errors = {handle.error for handle in asked.values() if handle.state == "failed"}
     for error in sorted(errors):
-        st.error(plain(error), icon=":material/error:")
+        st.error(plain(translated(error)), icon=":material/error:")
     help_ = t("compare.measure_help", num=NUM_SAMPLES)
     words = t("compare.measure", num=len(missing))
     st.button(words, key="compare_measure", icon=":material/straighten:", on_click=_ask, args=(missing,), help=help_)

@@ -16,6 +16,7 @@ from jobs import pool
 from jobs.trajectory import TrajectoryRequest
 from ui import controls, nav, png
 from ui.classes import class_label
+from ui.errors import translated
 from ui.i18n import t
 from ui.views.compare_runs import Compared
 from ui.views.compare_table import badge
@@ -120,7 +121,7 @@ def _strip(run: Compared, epoch: int, sample: SampleConfig, asked: _Asked) -> St
     handle = asked.of(TrajectoryRequest(str(run.folder), (nearest,), replace(sample, num_sampling_steps=steps)))
     if handle.state == "done":
         return Strip(run, nearest, handle.result().frames["xt"][0, -1])
-    return Strip(run, nearest, None, handle.error or t("compare.sampling"))
+    return Strip(run, nearest, None, translated(handle.error) or t("compare.sampling"))
 
 
 def _cut(path: Path) -> np.ndarray:

@@ -8,6 +8,7 @@ from ddpm_core.data import data_dir
 from ddpm_core.data.files import IDX_SETS
 from jobs import download
 from ui import datasets
+from ui.errors import translated
 from ui.i18n import t
 
 
@@ -27,7 +28,7 @@ def offer(name: str, place: str) -> None:
     last = download.current(name)
     running = last is not None and last.state == "running"
     if last is not None and last.state == "failed":
-        st.error(f"{t('data.no_download')}\n\n{last.error}", icon=":material/cloud_off:")
+        st.error(f"{t('data.no_download')}\n\n{translated(last.error)}", icon=":material/cloud_off:")
     if running:
         st.fragment(_follow, run_every=1.0)(name)
     else:

@@ -11,6 +11,7 @@ from ddpm_core.run import RunFolder
 from jobs import pool
 from jobs.trajectory import Trajectory, TrajectoryRequest
 from ui import frames
+from ui.errors import translated
 from ui.i18n import t
 
 POLL_SECONDS = 0.4
@@ -80,7 +81,7 @@ def show_progress() -> bool:
         return False
     with st.container(horizontal=True, vertical_alignment="center"):
         if asked:
-            st.error(asked.handle.error, icon=":material/error:")
+            st.error(translated(asked.handle.error), icon=":material/error:")
         else:
             st.markdown(t("generate.cancelled"))
         st.button(t("generate.again"), on_click=_forget, icon=":material/refresh:")

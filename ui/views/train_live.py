@@ -11,6 +11,7 @@ from ddpm_core.events import EpochEnd
 from jobs.records import EpochRecord, Metrics, RunRecord
 from jobs.usage import resident_bytes
 from ui import figures
+from ui.errors import translated
 from ui.guard import guard
 from ui.i18n import t
 from ui.views import train_charts
@@ -47,13 +48,13 @@ def _show_state(shown: Shown, record: RunRecord | None) -> None:
     if record is None:
         st.markdown(t("train.is_shipped", epochs=shown.config.num_epochs))
     elif record.status == "failed":
-        st.error(t("train.is_failed", epoch=record.epoch, error=record.error), icon=":material/error:")
+        st.error(t("train.is_failed", epoch=record.epoch, error=translated(record.error)), icon=":material/error:")
         with st.expander(t("train.log")):
             st.code(record.log_tail(40) or t("train.no_log"), language=None)
     else:
         st.markdown(status_line(record))
         if record.error:
-            st.warning(record.error, icon=":material/restart_alt:")
+            st.warning(translated(record.error), icon=":material/restart_alt:")
 
 
 def _bars(record: RunRecord | None) -> str:
