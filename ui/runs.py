@@ -73,6 +73,15 @@ def name_of(run_id: str) -> str:
     return display_name(run_id)
 
 
+def just_started() -> list[str]:
+    """Runs queued in this session that *Train* has yet to turn to.
+
+    Fetched before a run is queued: Streamlit may end whoever touches the session after it (docs/pitfalls.md).
+    """
+    started: list[str] = st.session_state.setdefault("just_started", [])
+    return started
+
+
 def is_known(run_id: str) -> bool:
     """Whether the store has this run, with checkpoints or without."""
     return any(run.id == run_id for run in store().runs())

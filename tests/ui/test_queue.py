@@ -150,6 +150,15 @@ def test_a_callback_that_is_cut_short_forgets_nothing(open_page: Open, monkeypat
     assert not Store().runs()
 
 
+def test_a_run_whose_start_was_cut_short_is_turned_to_by_the_next_rerun(open_page: Open) -> None:
+    page = open_page("train", run=run_in("finished"))
+    mine = Store().enqueue(QUICK, "mine")
+    page.session_state["just_started"] = [mine]  # as `just_started().append(...)` leaves it
+    page.run()
+    assert control(page.selectbox, "run").value == mine
+    assert not page.session_state["just_started"]
+
+
 def test_an_address_that_still_names_a_deleted_run_is_no_mistake(open_page: Open) -> None:
     kept, run_id = run_in("finished"), run_in("stopped")
     page = open_page("train", run=run_id)

@@ -12,7 +12,7 @@ from ddpm_core.run import RunFolder
 from ui import owner
 from ui.guard import guard
 from ui.i18n import t
-from ui.runs import display_name, store
+from ui.runs import display_name, just_started, store
 
 _OPEN, _TIMES = "train_branch", "train_branch_times"
 """The run whose dialog is open: the page redraws itself while a run trains, and has to draw the dialog again."""
@@ -71,7 +71,8 @@ def _form(run_id: str, name: str, folder: Path) -> None:
         ready = config is not None and owner.may_start()
         pressed = st.button(t("queue.branch_start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
         if pressed and config is not None and ready:
-            st.session_state["run"] = store().branch(run_id, int(str(at)), config, new_name.strip(), owner.owner())
+            started = just_started()
+            started.append(store().branch(run_id, int(str(at)), config, new_name.strip(), owner.owner()))
             _close()
             st.rerun()
 

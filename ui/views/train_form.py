@@ -15,7 +15,7 @@ from ui.controls import number, segmented, select
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
-from ui.runs import preset_label, store
+from ui.runs import just_started, preset_label, store
 from ui.state import Value
 from ui.views import train_presets
 from ui.views.train_words import roughly
@@ -67,7 +67,8 @@ def new_run() -> None:
         started = st.button(t("train.start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
     if started and config is not None and ready:
         with guard():
-            st.session_state["run"] = store().enqueue(config, knobs.name.strip() or _name(preset, dataset), owner())
+            started_runs = just_started()
+            started_runs.append(store().enqueue(config, knobs.name.strip() or _name(preset, dataset), owner()))
 
 
 def _name(preset: str, dataset: str) -> str:

@@ -20,7 +20,7 @@ from ui.classes import class_label
 from ui.controls import select
 from ui.guard import guard
 from ui.i18n import t
-from ui.runs import CHECKPOINTS, display_name, shipped, store
+from ui.runs import CHECKPOINTS, display_name, just_started, shipped, store
 from ui.views import train_actions, train_branch, train_queue
 from ui.views.train_words import describe
 
@@ -101,6 +101,9 @@ def choose() -> Shown | None:
 
 def _choose_from(records: dict[str, RunRecord], *, reachable: bool) -> Shown | None:
     options = [*records, *shipped()]
+    if started := just_started():
+        st.session_state["run"] = started[-1]
+        started.clear()
     train_actions.let_go_of_deleted()
     if not options:
         state.choice("run", ("",), "")
