@@ -71,7 +71,7 @@ class TrainedClassifier:
 
 def classifier_cache() -> Path:
     """Where trained classifiers lie: cache/classifiers in DDPM_RUNS_DIR, else in `runs` beside the package."""
-    runs = Path(os.environ.get("DDPM_RUNS_DIR") or Path(__file__).parents[1] / "runs")
+    runs = Path(os.environ.get("DDPM_RUNS_DIR") or Path(__file__).parents[2] / "runs")
     return runs.expanduser() / "cache" / "classifiers"
 
 

@@ -6,7 +6,18 @@ import os
 import time
 from pathlib import Path
 
+import pytest
+
+from ddpm_core.quality.classifier import classifier_cache
 from jobs import cache
+from jobs.paths import runs_dir
+
+
+def test_classifiers_lie_in_the_same_cache_with_and_without_a_folder_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The core knows nothing of jobs, so that each works out the folder for itself."""
+    assert classifier_cache() == runs_dir() / "cache" / "classifiers"
+    monkeypatch.delenv("DDPM_RUNS_DIR")
+    assert classifier_cache() == runs_dir() / "cache" / "classifiers"
 
 
 def test_the_cache_keeps_what_was_used_last(tmp_path: Path) -> None:
