@@ -102,6 +102,7 @@ def test_bad_requests(num, seed):
         load_dataset(DataConfig("digits", num_pictures=0), "train")
 
 
+@pytest.mark.soak
 def test_a_small_network_tells_them_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(classifier, "TRAIN_PICTURES", 2_500)
     monkeypatch.setattr(classifier, "TEST_PICTURES", 500)

@@ -67,6 +67,7 @@ def test_the_shipped_frames_are_what_the_shipped_run_computes() -> None:
         assert np.quantile(difference, 0.99) <= 2, kind  # of 255: other machines round otherwise
 
 
+@pytest.mark.soak
 def test_the_last_epoch_draws_what_is_asked_and_the_untrained_network_draws_by_chance() -> None:
     run = RunFolder(CHECKPOINTS / "sprites")
     request = SampleConfig(num_sampling_steps=20)

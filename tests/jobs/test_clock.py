@@ -26,6 +26,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return set_to
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("jump", [YEAR, -YEAR])
 def test_a_run_trains_on_and_the_queue_keeps_its_order(
     store: Store,

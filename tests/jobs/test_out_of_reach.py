@@ -85,6 +85,7 @@ def locker(store: Store) -> Iterator[subprocess.Popen[str]]:
     process.wait(10)
 
 
+@pytest.mark.soak
 def test_training_goes_on_while_another_process_has_the_store(
     store: Store, supervise: Callable[[], Supervisor], wait_for: WaitFor
 ) -> None:
