@@ -129,7 +129,13 @@ def saved_step(folder: Path) -> int:
 def assert_nothing_is_torn(folder: Path) -> None:
     run = RunFolder(folder)
     for epoch in run.epochs:
-        load_model(run.checkpoint(epoch))  # compares the weights with their hash
+        try:
+            load_model(run.checkpoint(epoch))  # compares the weights with their hash
+        except (ValueError, FileNotFoundError) as error:
+            if not isinstance(error.__cause__ or error, FileNotFoundError):
+                raise
+            # A worker that lives on takes away an epoch that is not kept, as soon as the next one is there.
+            assert run.epochs[-1] > epoch
 
 
 def assert_no_gap_and_no_duplicate(store: Store, run_id: str) -> int:
