@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from scripts.chromium import find_chromium, required
 
@@ -121,3 +121,11 @@ def open_page(page: Page, server: str) -> Callable[[str], Page]:
         return wait_ready(page)
 
     return open_
+
+
+@pytest.fixture
+def patience() -> Iterator[None]:
+    """For pages on a machine that trains on all cores, or loads torch: it may draw slowly."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)

@@ -19,17 +19,10 @@ from tests.browser.conftest import free_port, kill_tree, start_server, wait_read
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
+pytestmark = pytest.mark.usefixtures("patience")
 EN = strings("en")
 NOWHERE = "http://127.0.0.1:9"
 PATIENCE = 280_000
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A machine that does other work as well takes a while to draw a page, and longer to load torch."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

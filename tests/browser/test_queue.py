@@ -14,17 +14,10 @@ from jobs.store import Store
 from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
 from tests.jobs.conftest import TINY
 
+pytestmark = pytest.mark.usefixtures("patience")
 QUERY = "lang=en&epochs=5000&batch=16&pictures=160&channels=8"
 LONG = 150_000
 """Milliseconds a worker may take to get going on a busy machine."""
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A machine that trains on all cores may draw slowly."""
-    expect.set_options(timeout=60_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @dataclass

@@ -58,6 +58,22 @@ def test_the_manifest_describes_every_run_and_how_to_train_it() -> None:
         assert about["command"] == f"python -m ddpm_core train {SHIPPED[name]} --num-threads 1 --out checkpoints/{name}"
 
 
+@pytest.mark.parametrize(
+    ("name", "epoch", "accuracy", "floors", "recall"), [("sprites", 32, 0.95, 5, 0.5), ("mnist", 20, 0.97, 8, 0.0)]
+)
+def test_the_manifest_holds_what_is_promised(
+    name: str, epoch: int, accuracy: float, floors: float, recall: float
+) -> None:
+    """Fréchet distance at most so many times that of as many real pictures; nothing copied from the training set."""
+    quality = MANIFEST[name]["epochs"][str(epoch)]["quality"]
+    assert quality["num_samples"] == 1000
+    assert (quality["sampling"]["sampler"], quality["sampling"]["num_sampling_steps"]) == ("ddim", 50)
+    assert quality["class_accuracy"]["samples"] >= accuracy
+    assert quality["frechet"]["samples"] <= floors * quality["frechet"]["real"]
+    assert quality["recall"]["samples"] >= recall
+    assert quality["nearest_training"]["samples"] >= quality["nearest_training"]["real"]
+
+
 def test_the_shipped_frames_are_what_the_shipped_run_computes() -> None:
     shipped = frames.load("home")
     request = TrajectoryRequest(str(CHECKPOINTS / shipped.run), shipped.epochs, shipped.sample)

@@ -49,7 +49,7 @@ def wait_for() -> WaitFor:
 @pytest.fixture(scope="module")
 def run_path(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A trained run."""
-    folder = tmp_path_factory.mktemp("trained") / "run"
+    folder = tmp_path_factory.mktemp("trained") / "tiny"
     for _ in train(TINY, folder):
         pass
     return str(folder)

@@ -13,19 +13,15 @@ from ddpm_core.config import DataConfig, MLPConfig, UNetConfig
 from ddpm_core.events import EpochEnd
 from ddpm_core.journal import Journal
 from ddpm_core.run import RunFolder
-from ddpm_core.trainer import train
 from jobs.store import Store
 from jobs.supervisor import Supervisor
 from tests.jobs.conftest import TINY, WaitFor
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+@pytest.fixture
+def trained(run_path: str) -> RunFolder:
     """A run as it ships: two epochs of TINY."""
-    folder = tmp_path_factory.mktemp("shipped") / "tiny"
-    for _ in train(TINY, folder):
-        pass
-    return RunFolder(folder)
+    return RunFolder(Path(run_path))
 
 
 @pytest.fixture

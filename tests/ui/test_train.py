@@ -21,7 +21,7 @@ from ddpm_core.presets import PRESETS
 from ddpm_core.run import RunFolder
 from jobs.store import Store
 from tests.exhibits import control
-from ui import runs
+from ui import curves, runs
 from ui.i18n import LANGUAGES, strings
 from ui.views import train_presets, train_runs
 
@@ -245,8 +245,8 @@ def test_every_preset_has_a_name_and_a_speed() -> None:
 
 
 def test_a_recorded_curve_is_thinned_for_the_chart(shipped: Path) -> None:
-    metrics, ends = train_runs._recorded(shipped / "tiny")
-    assert 300 < len(metrics) <= train_runs.MAX_POINTS
+    metrics, ends = curves.steps(None, shipped / "tiny"), curves.ends(None, shipped / "tiny")
+    assert 300 < len(metrics) <= curves.MAX_POINTS
     assert metrics.step[0] == 1
     assert math.isclose(metrics.loss[0], 1.0)
     assert [end.epoch for end in ends] == [0, 1, 2]

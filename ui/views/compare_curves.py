@@ -16,7 +16,7 @@ from ui.guard import guard
 from ui.i18n import t
 from ui.views import compare_table
 from ui.views import compare_words as words
-from ui.views.compare_runs import Compared, fingerprint, refreshed, steps
+from ui.views.compare_runs import Compared, fingerprint, refreshed
 
 SECONDS = 1.0
 CURVES = ("held_out", "batches")
@@ -73,7 +73,7 @@ def _points(run: Compared, curve: str) -> pd.DataFrame:
         ends = run.ends
         columns = {name: [getattr(end, name) for end in ends] for name in ("step", "epoch", "seconds")}
         return pd.DataFrame({**columns, "loss": [end.val_loss_ema for end in ends], "run": run.label})
-    rows = steps(run)
+    rows = run.steps
     smooth = figures.smoothed(rows.loss)
     return pd.DataFrame(
         {"step": rows.step, "epoch": rows.epoch, "seconds": rows.seconds, "loss": smooth, "run": run.label}

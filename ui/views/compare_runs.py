@@ -7,16 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.journal import Journal
+from ddpm_core.events import EpochEnd
 from ddpm_core.run import RunFolder
-from jobs.records import RunRecord
-from ui import controls
+from jobs.records import EpochRecord, Metrics, RunRecord
+from ui import controls, curves
 from ui.guard import guard
 from ui.i18n import t
 from ui.runs import CHECKPOINTS, display_name, shipped, store
@@ -26,7 +23,6 @@ MOST = 4
 LETTERS = "ABCD"
 TWINS = ("sprites_eps", "sprites_x0", "sprites_v")
 """Shipped runs that differ in one knob: what a first visit compares."""
-MAX_POINTS = 400
 
 
 @dataclass(frozen=True)
@@ -60,10 +56,14 @@ class Compared:
         return self.run.epochs if self.run else ()
 
     @property
-    def ends(self) -> Sequence[EpochEnd]:
+    def steps(self) -> Metrics:
+        """The steps of its training so far, thinned."""
+        return curves.steps(self.record, self.folder)
+
+    @property
+    def ends(self) -> Sequence[EpochRecord | EpochEnd]:
         """The ends of its epochs so far."""
-        file = self.folder / "epochs.csv"
-        return _ends(self.folder, file.stat().st_mtime_ns) if file.is_file() else ()
+        return curves.ends(self.record, self.folder)
 
 
 def choose() -> list[Compared]:
@@ -122,33 +122,3 @@ def refreshed(runs: Sequence[Compared]) -> list[Compared]:
 def fingerprint(runs: Sequence[Compared]) -> tuple[object, ...]:
     """What the still parts of the page were drawn from; when it has changed, all is drawn again."""
     return tuple((run.record.status if run.record else "", run.epochs) for run in runs)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _ends(folder: Path, _changed: int) -> Sequence[EpochEnd]:
-    return Journal(folder / "epochs.csv", EpochEnd).rows()
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A run's training steps, thinned."""
-
-    step: NDArray[np.int64]
-    epoch: NDArray[np.int64]
-    seconds: NDArray[np.float64]
-    loss: NDArray[np.float64]
-
-
-def steps(run: Compared) -> Steps:
-    """The loss of each batch, thinned to what a chart can show."""
-    if run.record:
-        metrics = store().metrics(run.id, MAX_POINTS)
-        return Steps(metrics.step, metrics.epoch, metrics.seconds, metrics.loss)
-    return _recorded(run.folder)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _recorded(folder: Path) -> Steps:
-    rows = Journal(folder / "metrics.csv", TrainStep).rows()
-    rows = rows[:: 1 + len(rows) // MAX_POINTS]
-    return Steps(*(np.array([getattr(row, name) for row in rows]) for name in Steps.__dataclass_fields__))

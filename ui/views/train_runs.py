@@ -7,17 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.journal import Journal
+from ddpm_core.events import EpochEnd
 from ddpm_core.run import RunFolder
 from jobs.records import EpochRecord, Metrics, RunRecord
 from ui import state, theme
 from ui.classes import class_label
 from ui.controls import select
+from ui.curves import ends, steps
 from ui.guard import guard
 from ui.i18n import t
 from ui.runs import CHECKPOINTS, display_name, just_started, shipped, store
@@ -25,7 +24,6 @@ from ui.views import train_actions, train_branch, train_queue
 from ui.views.train_words import describe
 
 STYLE = Path(__file__).with_name("train.css")
-MAX_POINTS = 400
 
 
 def style() -> None:
@@ -133,19 +131,7 @@ def _choose_from(records: dict[str, RunRecord], *, reachable: bool) -> Shown | N
 
 def curves(shown: Shown) -> tuple[Metrics, Sequence[EpochRecord | EpochEnd]]:
     """The run's steps, thinned, and the ends of its epochs."""
-    if shown.record is None:
-        return _recorded(shown.folder)
-    return store().metrics(shown.id, MAX_POINTS), store().epochs(shown.id)
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _recorded(folder: Path) -> tuple[Metrics, Sequence[EpochEnd]]:
-    """The curves as the run's own folder has them."""
-    run = RunFolder(folder)
-    steps = Journal(run.metrics, TrainStep).rows()
-    thinned = steps[:: 1 + len(steps) // MAX_POINTS]
-    columns = {name: np.array([getattr(row, name) for row in thinned]) for name in Metrics.__dataclass_fields__}
-    return Metrics(**columns), Journal(run.epoch_metrics, EpochEnd).rows()
+    return steps(shown.record, shown.folder), ends(shown.record, shown.folder)
 
 
 def class_names(shown: Shown) -> tuple[str, ...]:
