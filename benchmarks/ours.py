@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
+from statistics import median
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.turns import Steps, seconds_of
+from benchmarks.turns import Steps, times_of
 from ddpm_core.checkpoint import build_model
 from ddpm_core.config import SampleConfig, TrainConfig
 from ddpm_core.data import DataInfo
 from ddpm_core.events import TrainStep
+from ddpm_core.network import Network
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.trainer import train
@@ -64,26 +67,27 @@ def inputs(num: int, info: DataInfo, device: torch.device) -> tuple[Tensor, Tens
     return xt, numbers % 1000 + 1, numbers % len(info.class_names)
 
 
-def the_sampler(model: nn.Module, config: TrainConfig, info: DataInfo, request: SampleConfig) -> Steps:
-    """num times all steps of a request."""
+def the_sampler(model: Network, config: TrainConfig, info: DataInfo, request: SampleConfig) -> Steps:
+    """Steps of a request, which begins anew whenever it is through."""
     schedule, size = NoiseSchedule(config.schedule), (info.height, info.width)
+    kind = config.prediction_type
+    events = (step for _ in count() for step in sample_pictures(model, schedule, kind, request, size))
 
     def steps(num: int) -> None:
         for _ in range(num):
-            for _ in sample_pictures(model, schedule, config.prediction_type, request, size):  # type: ignore[arg-type]
-                pass
+            next(events)
         synchronize()
 
     return steps
 
 
-def bare_sampling(model: nn.Module, info: DataInfo, request: SampleConfig) -> Steps:
-    """num times as many forward passes as the request has steps."""
+def bare_sampling(model: Network, info: DataInfo, request: SampleConfig) -> Steps:
+    """Forward passes."""
     xt, t, labels = inputs(request.num_pictures, info, next(model.parameters()).device)
 
     @torch.inference_mode()
     def steps(num: int) -> None:
-        for _ in range(num * request.num_sampling_steps):
+        for _ in range(num):
             model(xt, t, labels)
         synchronize()
 
@@ -110,7 +114,7 @@ def convolution_ceiling(bfloat16: bool) -> float:
             out.backward(torch.ones_like(out))
         synchronize()
 
-    return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / seconds_of({"conv": steps}, rounds=5, steps=2)["conv"]
+    return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / median(times_of({"conv": steps}, rounds=5, steps=2)["conv"])
 
 
 def convolution_ceilings() -> dict[str, float]:

@@ -18,10 +18,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 from typing import TypedDict
 
 from benchmarks.environment import ROOT, peers_python
-from benchmarks.turns import Elsewhere, Steps, seconds_of
+from benchmarks.turns import Elsewhere, Steps, Times, in_runs, ratio, times_of
 from ddpm_core.config import SampleConfig
 from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.presets import PRESETS
@@ -40,8 +41,8 @@ SOLVER = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=15, num_pictures=16
 class Case(TypedDict):
     """Training with the network of one preset: seconds per step, FLOPs per picture and forward pass."""
 
-    training: dict[str, float]
-    loop: dict[str, float]
+    training: Times
+    loop: Times
     """We and the bare network only, in turns of one step: what is compared differs by a per cent."""
     flops: dict[str, float]
 
@@ -50,8 +51,8 @@ class Result(TypedDict):
     """What one run of `measure` found."""
 
     cases: dict[str, Case]
-    sampling: dict[str, float]
-    """Seconds for a whole request."""
+    sampling: Times
+    """Of whole requests; they take turns step by step."""
     ceiling: dict[str, float]
     """FLOP/s of the machine by precision."""
     threads: int
@@ -73,19 +74,23 @@ def measure(rounds: int) -> Result:
     torch.set_num_threads(threads)
     precisions = ("float32", "bfloat16") if pick_bfloat16(config, device) else ("float32",)
 
-    sampling: dict[str, Steps] = {}
+    sampling: Times = {}
     keep_freed_memory()  # as whoever loads a checkpoint does
     for preset in CASES:
         its = PRESETS[preset]
         info = load_dataset(replace(its.data, num_pictures=BATCH), "train").info
         network = build_model(its, info).to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         for request in (DDIM, SOLVER):
-            key = f"{preset} {request.sampler}"
-            sampling[f"{key} sampler"] = ours.the_sampler(network, its, info, request)
-            sampling[f"{key} bare"] = ours.bare_sampling(network, info, request)
+            n = request.num_sampling_steps
+            both = {
+                "sampler": ours.the_sampler(network, its, info, request),
+                "bare": ours.bare_sampling(network, info, request),
+            }
+            for name, times in times_of(both, 3 * rounds * n, steps=1).items():
+                sampling[f"{preset} {request.sampler} {name}"] = in_runs(times, n)
     return {
         "cases": {preset: _train(preset, threads, precisions, rounds) for preset in CASES},
-        "sampling": seconds_of(sampling, 2 * rounds, steps=1),
+        "sampling": sampling,
         "ceiling": ours.convolution_ceilings(),
         "threads": threads,
     }
@@ -101,11 +106,11 @@ def _train(preset: str, threads: int, precisions: tuple[str, ...], rounds: int) 
             Elsewhere(_they, *args, TUNED, environment={}),
         ]
         contestants = {name: steps for process in processes for name, steps in process.contestants.items()}
-        seconds = seconds_of(contestants, rounds, steps=4)
-        loop = seconds_of(processes[0].contestants, 5 * rounds, steps=1)
+        training = times_of(contestants, rounds, steps=4)
+        loop = times_of(processes[0].contestants, 5 * rounds, steps=1)
         for process in processes:
             process.end()
-    return {"training": seconds, "loop": loop, "flops": _flops(preset)}
+    return {"training": training, "loop": loop, "flops": _flops(preset)}
 
 
 def _we(preset: str, threads: int, precisions: tuple[str, ...], folder: str) -> dict[str, Steps]:
@@ -169,18 +174,18 @@ def _flops(preset: str) -> dict[str, float]:
 def training_table(case: Case, ceiling: dict[str, float]) -> str:
     from benchmarks.report import table
 
-    seconds, flops = case["training"], case["flops"]
+    training, flops = case["training"], case["flops"]
+    best = training.get("ours bfloat16", training["ours float32"])
     rows = []
-    for name, means in seconds.items():
+    for name, times in training.items():
         who, precision = name.split()
         if who == "bare":
             continue
-        its_flops = flops[who.removesuffix(TUNED)]
-        best = seconds.get("ours bfloat16", seconds["ours float32"])
-        share = 3 * its_flops * BATCH / means / ceiling[precision]
+        its_flops, rate = flops[who.removesuffix(TUNED)], BATCH / median(times)
         rows.append(
-            (who, precision, f"{its_flops / flops['ours']:.2f}", f"{BATCH / means:.0f}",
-             f"{means / seconds[f'ours {precision}']:.2f}", f"{means / best:.2f}", f"{share:.0%}")
+            (who, precision, f"{its_flops / flops['ours']:.2f}", f"{rate:.0f}",
+             f"{ratio(times, training[f'ours {precision}']):.2f}", f"{ratio(times, best):.2f}",
+             f"{3 * its_flops * rate / ceiling[precision]:.0%}")
         )  # fmt: skip
     head = (
         "loop | precision | FLOPs/picture | pictures/s | ours ×, same precision | ours × at its best | of the ceiling"
@@ -193,18 +198,15 @@ def overheads(result: Result) -> Iterator[tuple[str, str, str, str]]:
     for preset, case in result["cases"].items():
         for precision in result["ceiling"]:
             whole, bare = case["loop"][f"ours {precision}"], case["loop"][f"bare {precision}"]
-            yield (
-                f"{preset}: training step, {precision}",
-                f"{1000 * whole:.1f} ms",
-                f"{1000 * bare:.1f} ms",
-                f"{whole / bare - 1:+.1%}",
-            )
+            times = f"{1000 * median(whole):.1f} ms", f"{1000 * median(bare):.1f} ms"
+            yield f"{preset}: training step, {precision}", *times, f"{ratio(whole, bare) - 1:+.1%}"
     for name, whole in result["sampling"].items():
         if name.endswith(" sampler"):
             bare = result["sampling"][name.replace(" sampler", " bare")]
             preset, sampler, _ = name.split()
             steps = {DDIM.sampler: "16 pictures, DDIM-50", SOLVER.sampler: "16 pictures, DPM-Solver++ 15"}[sampler]
-            yield f"{preset}: {steps}", f"{whole:.2f} s", f"{bare:.2f} s", f"{whole / bare - 1:+.1%}"
+            times = f"{median(whole):.2f} s", f"{median(bare):.2f} s"
+            yield f"{preset}: {steps}", *times, f"{ratio(whole, bare) - 1:+.1%}"
 
 
 def main() -> None:
@@ -231,14 +233,16 @@ def main() -> None:
         "Training at equal work",
         f"`python -m benchmarks.training_speed`: {machine()}, {result['threads']} threads, {BATCH} pictures a step. "
         f"Nothing is compiled. {TUNED}: with our settings of OpenMP and of the C library. "
+        "Ratios are medians over rounds, in each of which all take turns. "
         "Ceiling: a convolution of 128 channels forward and backward, "
         f"{in_words(result['ceiling'])}.\n\n{tables}",
     )
     publish(
         "Loop and sampler beside the bare network",
         "`python -m benchmarks.training_speed`: a training step with everything around it (noise, EMA, clipping, "
-        "journals) against forward, backward and AdamW alone; a sampler against as many forward passes. At most 3 % is "
-        "the aim.\n\n" + table(("", "ours", "bare network", "more"), list(overheads(result))),
+        "journals) against forward, backward and AdamW alone; a sampler against as many forward passes. Medians over "
+        "turns, each compared with its neighbour. At most 3 % is the aim.\n\n"
+        + table(("", "ours", "bare network", "more"), list(overheads(result))),
     )
 
 

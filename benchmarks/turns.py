@@ -16,17 +16,31 @@ Steps = Callable[[int], None]
 """Does so many steps."""
 
 
-def seconds_of(contestants: dict[str, Steps], rounds: int, steps: int) -> dict[str, float]:
-    """Seconds per step of each, the median of rounds in which all take turns."""
+Times = dict[str, list[float]]
+"""Seconds per step of each contestant, round by round."""
+
+
+def times_of(contestants: dict[str, Steps], rounds: int, steps: int) -> Times:
+    """In each round all take turns, so many steps each; before the first, two steps to warm up."""
     for contestant in contestants.values():
         contestant(2)
-    times: dict[str, list[float]] = {name: [] for name in contestants}
+    times: Times = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, contestant in contestants.items():
             began = time.perf_counter()
             contestant(steps)
             times[name].append((time.perf_counter() - began) / steps)
-    return {name: median(each) for name, each in times.items()}
+    return times
+
+
+def ratio(ones: list[float], others: list[float]) -> float:
+    """How many times as long one takes as another: the median over rounds, each comparing neighbours in time."""
+    return median(one / other for one, other in zip(ones, others, strict=True))
+
+
+def in_runs(times: list[float], length: int) -> list[float]:
+    """What so many steps in a row take together."""
+    return [sum(times[start : start + length]) for start in range(0, len(times), length)]
 
 
 class Elsewhere:

@@ -124,15 +124,14 @@ def dpmpp_2m_step(
 ) -> Tensor:
     """2211.01095 algorithm 2 (data prediction, two steps); first and last step are first order, that is DDIM.
 
-    before: the previous step's t and x0_hat. lambda_t = log(sqrt(ac_t) / sqrt(1 - ac_t)) = log(snr_t) / 2.
+    before: the previous step's t and x0_hat. lambda_t = log(sqrt(ac_t) / sqrt(1 - ac_t)) = half_log_snr_t.
     """
     ac, ac_prev = _at(schedule, t), _at(schedule, t_prev)
     data = x0_hat
     if before is not None and t_prev > 0:
         t_before, x0_before = before
-        with np.errstate(divide="ignore"):
-            lam_before, lam, lam_next = np.log(schedule.snr[[t_before, t, t_prev]]) / 2
-        weight = float((lam_next - lam) / (lam - lam_before)) / 2  # 1 / (2 r)
+        lam_before, lam, lam_next = (float(schedule.half_log_snr[s]) for s in (t_before, t, t_prev))
+        weight = (lam_next - lam) / (lam - lam_before) / 2  # 1 / (2 r)
         data = (1 + weight) * x0_hat - weight * x0_before
     ratio = math.sqrt((1 - ac_prev) / (1 - ac))
     return ratio * xt + (math.sqrt(ac_prev) - ratio * math.sqrt(ac)) * data

@@ -28,7 +28,7 @@ class NoiseSchedule:
     """Float64 tables of the forward process.
 
     Index t is the paper's t; index 0 is the clean picture: betas 0, alphas 1, alphas_cumprod 1, posterior_variance 0,
-    snr inf, sigma 0. Raises ValueError for a config whose alphas_cumprod does not fall at every t.
+    snr and half_log_snr inf, sigma 0. Raises ValueError for a config whose alphas_cumprod does not fall at every t.
     """
 
     def __init__(self, config: ScheduleConfig) -> None:
@@ -48,6 +48,7 @@ class NoiseSchedule:
         self.sqrt_one_minus_alphas_cumprod: Table = np.sqrt(1.0 - self.alphas_cumprod)
         with np.errstate(divide="ignore"):
             self.snr: Table = self.alphas_cumprod / (1.0 - self.alphas_cumprod)
+            self.half_log_snr: Table = np.log(self.snr) / 2
             self.sigma: Table = self.sqrt_one_minus_alphas_cumprod / self.sqrt_alphas_cumprod / 2
         self.posterior_variance: Table = np.zeros_like(self.betas)
         """Variance of q(x_{t-1} | x_t, x_0), 2006.11239 eq. 7."""
@@ -118,18 +119,15 @@ def q_posterior(
     return mean, variance.to(x0.dtype)
 
 
-def at(table: Table, t: Tensor | int, like: Tensor, *, first: int = 0) -> Tensor:
-    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it; a scalar for one t for all.
+def at(table: Table, t: Tensor, like: Tensor, *, first: int = 0) -> Tensor:
+    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it.
 
-    Raises ValueError when t is not (N,) integers, or one, from `first` to T, or `like` not floating point.
+    Raises ValueError when t is not (N,) integers from `first` to T, or `like` not floating point.
     """
     import torch
 
     if not like.dtype.is_floating_point:
         raise ValueError(f"pictures have dtype {like.dtype}; allowed: floating point, scaled to [-1, 1].")
-    if isinstance(t, int):
-        require(first <= t < len(table), "t", t, f"{first} to {len(table) - 1}")
-        return torch.tensor(table[t], dtype=like.dtype)
     if t.shape != like.shape[:1]:
         raise ValueError(f"t has shape {tuple(t.shape)}; allowed: one t per picture, ({like.shape[0]},).")
     if t.dtype.is_floating_point:

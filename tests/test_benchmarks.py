@@ -11,16 +11,19 @@ from benchmarks import report, training_speed, turns
 
 CASE: training_speed.Case = {
     "training": {
-        "bare float32": 0.10, "ours float32": 0.102, "diffusers float32": 0.15, "lucidrains float32": 0.20,
-        "bare bfloat16": 0.05, "ours bfloat16": 0.051, "diffusers bfloat16": 0.10, "lucidrains bfloat16": 0.16,
-        "diffusers+tuned bfloat16": 0.08,
+        "bare float32": [0.10], "ours float32": [0.102], "diffusers float32": [0.15], "lucidrains float32": [0.20],
+        "bare bfloat16": [0.05], "ours bfloat16": [0.051], "diffusers bfloat16": [0.10], "lucidrains bfloat16": [0.16],
+        "diffusers+tuned bfloat16": [0.08],
     },
-    "loop": {"bare float32": 0.20, "ours float32": 0.202, "bare bfloat16": 0.10, "ours bfloat16": 0.099},
+    "loop": {
+        "bare float32": [0.20], "ours float32": [0.202],
+        "bare bfloat16": [0.10, 0.20, 0.10], "ours bfloat16": [0.099, 0.198, 0.30],
+    },
     "flops": {"ours": 1e8, "diffusers": 1e8, "lucidrains": 0.99e8},
 }  # fmt: skip
 RESULT: training_speed.Result = {
     "cases": {"mnist_quick": CASE},
-    "sampling": {"mnist_quick ddim sampler": 0.505, "mnist_quick ddim bare": 0.5},
+    "sampling": {"mnist_quick ddim sampler": [0.505], "mnist_quick ddim bare": [0.5]},
     "ceiling": {"float32": 3.84e11, "bfloat16": 7.68e11},
     "threads": 2,
 }
@@ -41,7 +44,7 @@ def test_peers_are_compared_at_their_precision_and_at_our_best() -> None:
 def test_overheads_are_beside_the_bare_network() -> None:
     assert list(training_speed.overheads(RESULT)) == [
         ("mnist_quick: training step, float32", "202.0 ms", "200.0 ms", "+1.0%"),
-        ("mnist_quick: training step, bfloat16", "99.0 ms", "100.0 ms", "-1.0%"),
+        ("mnist_quick: training step, bfloat16", "198.0 ms", "100.0 ms", "-1.0%"),
         ("mnist_quick: 16 pictures, DDIM-50", "0.51 s", "0.50 s", "+1.0%"),
     ]
 
@@ -58,9 +61,13 @@ def test_all_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         return steps
 
     monkeypatch.setattr(turns.time, "perf_counter", lambda: now)
-    got = turns.seconds_of({"a": contestant("a", 1.0), "b": contestant("b", 3.0)}, rounds=3, steps=2)
-    assert got == {"a": 1.0, "b": 3.0}
+    got = turns.times_of({"a": contestant("a", 1.0), "b": contestant("b", 3.0)}, rounds=3, steps=2)
+    assert got == {"a": [1.0] * 3, "b": [3.0] * 3}
     assert order == ["a", "b"] * 4
+
+
+def test_steps_in_a_row_are_one_request() -> None:
+    assert turns.in_runs([1.0, 2.0, 3.0, 4.0], 2) == [3.0, 7.0]
 
 
 def raised(power: int) -> dict[str, turns.Steps]:

@@ -63,11 +63,13 @@ def start_server(runs_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             env={**os.environ, "DDPM_RUNS_DIR": str(runs_dir)},
         )  # fmt: skip
+    # Directly, even where a test has set a proxy: urlopen would stay with the one it met first.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     for _ in range(600):
         if server.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+            with direct.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
                 return server
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

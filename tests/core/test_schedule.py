@@ -47,7 +47,7 @@ def test_tables_match_the_oracle(kind: str, num: int) -> None:
     betas, ac = oracles.betas(kind, num, **parameters), oracles.alphas_cumprod(kind, num, **parameters)
     assert schedule.betas == pytest.approx([0, *betas], rel=1e-9)
     assert schedule.alphas_cumprod == pytest.approx(ac, rel=1e-9)
-    for name in ("betas", "alphas", "alphas_cumprod", "posterior_variance", "snr", "sigma"):
+    for name in ("betas", "alphas", "alphas_cumprod", "posterior_variance", "snr", "half_log_snr", "sigma"):
         table = getattr(schedule, name)
         assert (table.dtype, table.shape) == (np.float64, (num + 1,))
 
@@ -55,8 +55,16 @@ def test_tables_match_the_oracle(kind: str, num: int) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_index_0_is_the_clean_picture(kind: str) -> None:
     s = NoiseSchedule(ScheduleConfig(kind=kind, num_timesteps=10))
-    first = (s.betas[0], s.alphas[0], s.alphas_cumprod[0], s.posterior_variance[0], s.snr[0], s.sigma[0])
-    assert first == (0, 1, 1, 0, math.inf, 0)
+    first = (
+        s.betas[0],
+        s.alphas[0],
+        s.alphas_cumprod[0],
+        s.posterior_variance[0],
+        s.snr[0],
+        s.half_log_snr[0],
+        s.sigma[0],
+    )
+    assert first == (0, 1, 1, 0, math.inf, math.inf, 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
