@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import pairwise, repeat
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +15,10 @@ from ddpm_core.network import Network
 
 
 class ResBlock(nn.Module):
-    """norm - SiLU - conv twice, the condition added between, plus the input."""
+    """norm - SiLU - conv twice, the condition added between, plus the input.
+
+    The layer `emb` is the network's to apply, with those of all blocks at once (`UNet._embeddings`).
+    """
 
     def __init__(self, in_channels: int, out_channels: int, emb_channels: int, groups: int) -> None:
         super().__init__()
@@ -27,9 +31,10 @@ class ResBlock(nn.Module):
         self.skip = nn.Identity() if same else nn.Conv2d(in_channels, out_channels, 1)
 
     def forward(self, x: Tensor, emb: Tensor | None) -> Tensor:
+        """x: (N, in_channels, H, W); emb: (N, out_channels), what `emb` makes of the condition, or None."""
         h = self.conv1(F.silu(self.norm1(x)))
-        if self.emb is not None and emb is not None:
-            h = h + self.emb(emb)[:, :, None, None]
+        if emb is not None:
+            h = h + emb[:, :, None, None]
         h = self.conv2(F.silu(self.norm2(h)))
         out: Tensor = self.skip(x) + h
         return out
@@ -91,6 +96,8 @@ class UNet(Network):
                 self.upsamplers.append(nn.Conv2d(width, width, 3, padding=1))
         self.norm = nn.GroupNorm(groups, widths[0])
         self.head = nn.Conv2d(widths[0], outer, 3, padding=1)
+        blocks_in_order = [module for module in self.modules() if isinstance(module, ResBlock)]
+        self._emb_layers = [block.emb for block in blocks_in_order if block.emb is not None]
 
     def forward(self, xt: Tensor, t: Tensor | None = None, label: Tensor | None = None) -> Tensor:
         """Predict from xt (N, C, H, W) in [-1, 1] scale, t (N,) in 1..T, label (N,) in 0..num_classes (the null label).
@@ -98,27 +105,36 @@ class UNet(Network):
         t is None exactly for a network without time; label None means the null label. Raises ValueError otherwise.
         """
         self._check(xt, t, label)
-        emb = F.silu(self.condition(t, label)) if self.condition is not None else None
+        embs = self._embeddings(t, label)
         h = self.stem(F.pixel_unshuffle(xt, self.config.patch_size))
         skips = [h]
         for i, blocks in enumerate(self.down_blocks):
             for block in blocks:  # type: ignore[attr-defined]
-                h = block(h, emb)
+                h = block(h, next(embs))
                 skips.append(h)
             if i < len(self.downsamplers):
                 h = self.downsamplers[i](h)
                 skips.append(h)
-        h = self.middle1(h, emb)
+        h = self.middle1(h, next(embs))
         if self.attention is not None:
             h = self.attention(h)
-        h = self.middle2(h, emb)
+        h = self.middle2(h, next(embs))
         for i, blocks in enumerate(self.up_blocks):
             for block in blocks:  # type: ignore[attr-defined]
-                h = block(torch.cat([h, skips.pop()], dim=1), emb)
+                h = block(torch.cat([h, skips.pop()], dim=1), next(embs))
             if i < len(self.upsamplers):
                 h = self.upsamplers[i](F.interpolate(h, scale_factor=2.0, mode="nearest"))
         out = self.head(F.silu(self.norm(h)))
         return F.pixel_shuffle(out, self.config.patch_size)
+
+    def _embeddings(self, t: Tensor | None, label: Tensor | None) -> Iterator[Tensor | None]:
+        """What each residual block adds, (N, out_channels), in the order of forward: one product instead of many."""
+        if self.condition is None:
+            return repeat(None)
+        layers = self._emb_layers
+        weight, bias = torch.cat([layer.weight for layer in layers]), torch.cat([layer.bias for layer in layers])
+        added = F.linear(F.silu(self.condition(t, label)), weight, bias)
+        return iter(torch.split(added, [layer.out_features for layer in layers], dim=1))
 
     def _check(self, xt: Tensor, t: Tensor | None, label: Tensor | None) -> None:
         divisor = self.config.size_divisor
