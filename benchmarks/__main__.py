@@ -3,7 +3,8 @@
 The quick presets, which train for minutes, are on their own: python -m benchmarks.live_preset.
 """
 
-from benchmarks import rerun_latency, training_speed
+from benchmarks import course_recipe, rerun_latency, training_speed
 
 training_speed.main()
+course_recipe.main()
 rerun_latency.main()

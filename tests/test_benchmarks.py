@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
 import pytest
 
-from benchmarks import report, training_speed, turns
+from benchmarks import course_recipe, report, training_speed, turns
+from tests.jobs.conftest import TINY
 
 CASE: training_speed.Case = {
     "training": {
@@ -89,6 +91,15 @@ def test_a_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere.end()
     with pytest.raises(OSError, match="closed"):
         elsewhere.contestants["steps"](3)
+
+
+def test_a_run_cut_short_is_projected(tmp_path: Path) -> None:
+    whole = course_recipe.measure(TINY, tmp_path / "whole", math.inf)
+    assert (whole.complete, whole.steps) == (True, whole.total_steps)
+    assert whole.whole == pytest.approx(whole.start + whole.training)
+    cut = course_recipe.measure(TINY, tmp_path / "cut", 0.0)
+    assert (cut.complete, cut.steps) == (False, 1)
+    assert cut.whole == pytest.approx(cut.start + whole.total_steps * cut.training)
 
 
 def test_a_section_takes_the_place_of_its_like(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
