@@ -12,6 +12,8 @@ from starlette.routing import Route
 
 from ddpm_core.run import RunFolder
 from jobs.transfer import stream_zip
+from ui.errors import translated
+from ui.i18n import FALLBACK, LANGUAGES, language
 from ui.runs import CHECKPOINTS, store
 
 _PATH = "/export/{run}.zip"
@@ -19,7 +21,8 @@ _PATH = "/export/{run}.zip"
 
 def zip_address(run_id: str, *, with_resume: bool = False) -> str:
     """Where a page finds a run's zip, relative to the page."""
-    return f"export/{quote(run_id)}.zip" + (f"?{urlencode({'resume': 1})}" if with_resume else "")
+    query = {"lang": language()} | ({"resume": "1"} if with_resume else {})
+    return f"export/{quote(run_id)}.zip?{urlencode(query)}"
 
 
 def file_name(name: str, ending: str) -> str:
@@ -34,7 +37,8 @@ def zipped_run(request: Request) -> Response:
         name, folder = _find(run_id)
         pieces = stream_zip(RunFolder(folder), with_resume="resume" in request.query_params)
     except (ValueError, OSError) as error:
-        return PlainTextResponse(str(error), status_code=404)
+        lang = request.query_params.get("lang", FALLBACK)
+        return PlainTextResponse(translated(str(error), lang if lang in LANGUAGES else FALLBACK), status_code=404)
     # A zip is not compressed a second time on its way.
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(name, '.zip'))}",

@@ -27,9 +27,9 @@ class _Template:
     translation: str
 
 
-def translated(message: str) -> str:
-    """The message in the visitor's language; one that nobody has translated stays as it is."""
-    return _translate(message, MESSAGE, language())
+def translated(message: str, lang: str = "") -> str:
+    """The message in the visitor's language, or in `lang`; one that nobody has translated stays as it is."""
+    return _translate(message, MESSAGE, lang or language())
 
 
 @lru_cache(maxsize=1000)  # a page that follows a run says the same every second

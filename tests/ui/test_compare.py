@@ -450,7 +450,9 @@ def test_every_run_can_be_taken_away(open_page: Open, store: Store) -> None:
     (store.run(own).folder / "resume.pt").write_bytes(b"")
     page = open_page("compare", runs=f"{own},sprites_v")
     links = [link.proto.url for link in page.get("link_button")]
-    assert links == [f"export/{own}.zip", f"export/{own}.zip?resume=1", "export/sprites_v.zip"]
+    assert links == [
+        f"export/{own}.zip?lang=en", f"export/{own}.zip?lang=en&resume=1", "export/sprites_v.zip?lang=en",
+    ]  # fmt: skip
     assert len(page.get("download_button")) == 6
 
 
@@ -518,6 +520,8 @@ def test_the_route_says_what_is_not_there(run_id: str, store: Store) -> None:
     assert b"no such run" in response.body
     queued = store.enqueue(BASE, "queued")
     assert answer(queued).status_code == 404
+    assert "这里没有这次训练" in answer(run_id, "lang=zh").body.decode()
+    assert answer(run_id, "lang=xx").body == response.body
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
