@@ -1,4 +1,4 @@
-"""The training loop, as a generator: it yields what happened, and can be stopped and resumed to the bit."""
+"""The training loop, as a generator: it yields what happened, and can be stopped and resumed, on a CPU to the bit."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class _Trainer:
         yield from torch.split(order, self.config.batch_size)[self.batch :]
 
     def advance(self, numbers: Tensor) -> list[TrainStep]:
-        """Start a step on the pictures of these numbers; the steps done by now: on a GPU, the one before."""
+        """Start a step on the pictures of these numbers; the steps done by now, on a GPU earlier ones."""
         began = time.perf_counter()
         self.num_steps += 1
         rate = learning_rate(self.config, self.num_steps, self.progress)
@@ -213,10 +213,10 @@ class _Trainer:
         write_resume(self.run, {"num_threads": self.num_threads, "position": position} | self.learner.state())
 
     def load(self) -> None:
-        """Continue from resume.pt, with the thread count it was made with."""
+        """Continue from resume.pt, with the thread count it was made with, as far as this machine has the cores."""
         with read_resume(self.run, self.device) as state:
             self.epoch, self.batch, self.num_steps, self.seconds = state["position"]
-            self.num_threads = state["num_threads"]
+            self.num_threads = self.config.num_threads or min(state["num_threads"], num_cores())
             self.learner.load_state(state)
         self.saved_at = self.seconds
         torch.set_num_threads(self.num_threads)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +13,8 @@ from filelock import FileLock, Timeout
 
 _LIST = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
+PATIENCE = 10.0
+"""Seconds that a run which has just ended may take to leave its GPU."""
 
 
 @cache
@@ -25,18 +29,21 @@ def gpus() -> tuple[str, ...]:
     return tuple(name.strip() for name in visible.replace("\n", ",").split(",") if name.strip() not in ("", "-1"))
 
 
-def take_gpu(root: Path) -> FileLock | None:
+def take_gpu(root: Path, patience: float = PATIENCE) -> FileLock | None:
     """Let this process see only a GPU that no other run under `root` has; before torch is imported.
 
-    Returns the lock that is to be kept, and that the system frees however the process ends. None where no GPU is free:
-    then, as more runs were allowed than there are GPUs, this one shares the first.
+    Returns the lock that is to be kept, and that the system frees however the process ends. None where no GPU becomes
+    free: then, as more runs were allowed than there are GPUs, this one shares the first.
     """
-    for name in gpus():
-        lock = FileLock(root / f".{name}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            continue
-        os.environ[_VISIBLE] = name
-        return lock
+    locks = {name: FileLock(root / f".{name}.lock") for name in gpus()}
+    give_up = time.monotonic() + patience
+    while locks:
+        for name, lock in locks.items():
+            with suppress(Timeout):
+                lock.acquire(blocking=False)
+                os.environ[_VISIBLE] = name
+                return lock
+        if time.monotonic() >= give_up:
+            break
+        time.sleep(0.1)
     return None

@@ -26,15 +26,19 @@ class GradientGraph:
         self._x0, self._labels = x0.clone(), None if labels is None else labels.clone()
         self._parameters = list(model.parameters())
         scratch, stream = Generator(x0.device), torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
+        usual = torch.cuda.current_stream()
+        stream.wait_stream(usual)
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP_STEPS):
                 backward(self._x0, self._labels, scratch)
-        torch.cuda.current_stream().wait_stream(stream)
+        usual.wait_stream(stream)
         self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(generator)
-        with torch.cuda.graph(self._graph):
-            self._loss = backward(self._x0, self._labels, generator)
+        try:
+            with torch.cuda.graph(self._graph):
+                self._loss = backward(self._x0, self._labels, generator)
+        finally:
+            torch.cuda.set_stream(usual)  # a recording that fails leaves its own behind
         self._gradients = [parameter.grad for parameter in self._parameters]
 
     def fits(self, x0: Tensor) -> bool:
@@ -65,10 +69,10 @@ class Gradients:
         if self._graph is None:
             return self._record(x0, labels, generator)
         if not self._graph.fits(x0):
-            return self._backward(x0, labels, generator)
+            return self._plainly(x0, labels, generator)
         if not self._checked:
-            self._check(self._graph, x0, labels, generator)
-        return self._graph.replay(x0, labels) if self._recording else self._backward(x0, labels, generator)
+            self._check(x0, labels, generator)
+        return self._graph.replay(x0, labels) if self._graph else self._backward(x0, labels, generator)
 
     def _record(self, x0: Tensor, labels: Tensor | None, generator: Generator) -> BatchLoss:
         """Record, then train on this batch the plain way: the first replay meets weights the recording has not seen."""
@@ -76,14 +80,30 @@ class Gradients:
             self._graph = GradientGraph(self._backward, self._model, x0, labels, generator)
         except RuntimeError as error:
             self._give_up(str(error))
+        return self._plainly(x0, labels, generator)
+
+    def _plainly(self, x0: Tensor, labels: Tensor | None, generator: Generator) -> BatchLoss:
+        """Without the recording; it holds as much memory as a step, and goes where there is not enough for both."""
+        if self._graph is None:
+            return self._backward(x0, labels, generator)
+        state = generator.get_state()
+        try:
+            return self._backward(x0, labels, generator)
+        except torch.OutOfMemoryError:
+            self._give_up("there is no memory for the recording beside a step of another size")
+        # Only now: while the error was being handled, its traceback held the tensors.
+        torch.cuda.empty_cache()
+        generator.set_state(state)
         return self._backward(x0, labels, generator)
 
-    def _check(self, graph: GradientGraph, x0: Tensor, labels: Tensor | None, generator: Generator) -> None:
+    def _check(self, x0: Tensor, labels: Tensor | None, generator: Generator) -> None:
         """Once, before the first replay counts: the same batch and random numbers must give the same gradients."""
         state = generator.get_state()
-        wanted = self._backward(x0, labels, generator).mean.detach().clone(), self._norm()
+        wanted = self._plainly(x0, labels, generator).mean.clone(), self._norm()
         generator.set_state(state)
-        got = graph.replay(x0, labels).mean.detach().clone(), self._norm()
+        if self._graph is None:
+            return
+        got = self._graph.replay(x0, labels).mean.clone(), self._norm()
         generator.set_state(state)
         self._checked = True
         if not all(torch.allclose(a, b, rtol=0.02) for a, b in zip(got, wanted, strict=True)):

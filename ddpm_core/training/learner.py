@@ -44,7 +44,7 @@ class Learner:
         grad_norm = self._clip(self.weights.collect_gradients())
         self.optimizer.step()
         self.averages.update(self.weights)
-        return torch.stack([loss.mean.detach(), grad_norm])
+        return torch.stack([loss.mean, grad_norm])
 
     def _clip(self, gradient: Tensor) -> Tensor:
         """Shorten the gradient to grad_clip where it is longer (0: never); its norm before, on the device."""
@@ -68,7 +68,7 @@ class Learner:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             loss = self.objective.loss(self.model, x0, labels, generator)
         loss.mean.backward()  # type: ignore[no-untyped-call]
-        return loss
+        return loss._replace(mean=loss.mean.detach())  # or who keeps the loss keeps all that led to it
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Begin with given weights, in the network and in its averages. Raises RuntimeError if they do not fit."""
@@ -92,7 +92,11 @@ class Learner:
         self.averages.num_updates = state["num_updates"]
         for name, value in state["optimizer"].items():
             self._moments[name] = value if isinstance(value, Tensor) else self.weights.join(value)
-        self.generator.set_state(state["generator"].cpu())
+        drawn = state["generator"].cpu()
+        if len(drawn) == len(self.generator.get_state()):
+            self.generator.set_state(drawn)
+        else:  # saved on another kind of device, whose random numbers are not to be had on this one
+            self.generator.manual_seed(self.config.seed * 100_003 + state["num_updates"])
         self.losses_by_t.sums.copy_(state["losses_by_t"])
 
     @property

@@ -11,12 +11,15 @@ from torch import Tensor
 
 from ddpm_core.events import TrainStep
 
+STAY = 8
+"""Steps that a GPU may be behind: enough to go on with while the program writes a file or a picture."""
+
 
 class UnderWay:
-    """Steps that were started, the oldest first. On a GPU the newest stays, so that nobody waits for its end."""
+    """Steps that were started, the oldest first. On a GPU the newest stay, so that nobody waits for their end."""
 
     def __init__(self, device: torch.device) -> None:
-        self._stays = 1 if device.type == "cuda" else 0
+        self._stays = STAY if device.type == "cuda" else 0
         self._steps: deque[tuple[TrainStep, int, _Reading]] = deque()
 
     def add(self, step: TrainStep, batch: int, values: Tensor) -> None:

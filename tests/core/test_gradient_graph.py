@@ -90,3 +90,46 @@ def test_a_recording_that_fails_is_given_up(monkeypatch: pytest.MonkeyPatch) -> 
         got = trained(True, SIZES)
     assert got[0] == wanted[0]
     assert torch.equal(got[1], wanted[1])
+
+
+@pytest.mark.parametrize(("sizes", "fails_at"), [(SIZES, 8), ([8, 8, 8, 12, 8], 12)])
+def test_a_recording_that_leaves_no_memory_for_a_step_is_given_up(
+    stand_in: Callable[[float], None], monkeypatch: pytest.MonkeyPatch, sizes: list[int], fails_at: int
+) -> None:
+    """Beside the recording a step of `fails_at` pictures does not fit; alone it does."""
+    stand_in(0.0)
+    wanted = trained(False, sizes)
+
+    class Full(StandIn):
+        """While it is there, the memory is full."""
+
+        there = False
+
+        def __init__(self, backward, *rest) -> None:  # type: ignore[no-untyped-def]
+            super().__init__(backward, *rest)
+            Full.there = True
+
+        def __del__(self) -> None:
+            Full.there = False
+
+        def replay(self, x0: Tensor, labels: Tensor | None) -> BatchLoss:
+            Full.there = False
+            loss = super().replay(x0, labels)
+            Full.there = True
+            return loss
+
+    plain = torch.randn
+
+    def randn(shape: torch.Size, *, generator: Generator) -> Tensor:
+        drawn = plain(shape, generator=generator)  # what has been drawn must be drawn again
+        if Full.there and shape[0] == fails_at:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return drawn
+
+    monkeypatch.setattr(gradient_graph, "GradientGraph", Full)
+    monkeypatch.setattr(torch, "randn", randn)
+    with pytest.warns(RuntimeWarning, match="no memory for the recording"):
+        got = trained(True, sizes)
+    assert got[0] == wanted[0]
+    assert torch.equal(got[1], wanted[1])
+    assert got[2]._graph is None

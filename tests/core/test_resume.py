@@ -19,7 +19,7 @@ from ddpm_core.events import EpochEnd, TrainStep
 from ddpm_core.journal import Journal
 from ddpm_core.run import RunFolder
 from ddpm_core.trainer import train
-from ddpm_core.training import loss_by_t
+from ddpm_core.training import hardware, loss_by_t
 from ddpm_core.training.loss_by_t import read_loss_by_t
 from ddpm_core.training.objective import BatchLoss, Objective
 from tests.core.conftest import TINY_RUN, TOY_INFO, toy_dataset
@@ -292,3 +292,15 @@ def test_data_that_do_not_fit_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_gpu_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="device is 'cuda', but torch sees no GPU here"):
         next(train(replace(TINY_RUN, device="cuda"), tmp_path / "run"))
+
+
+def test_a_run_goes_on_on_another_machine(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
+    """A GPU's random state is 16 bytes, which no CPU can go on from; nor has every machine so many cores."""
+    folder = tmp_path / "run"
+    begun = list(train(replace(TINY_RUN, num_threads=0), folder, should_stop=stop_after(3)))
+    state = torch.load(folder / "resume.pt", weights_only=True)
+    torch.save(state | {"generator": torch.zeros(16, dtype=torch.uint8), "num_threads": 1000}, folder / "resume.pt")
+    events = begun + list(train(replace(TINY_RUN, num_threads=0), folder))
+    assert [event.step for event in events] == [event.step for event in whole[0]]
+    assert torch.get_num_threads() <= hardware.num_cores()
+    assert torch.load(folder / "resume.pt", weights_only=True)["num_threads"] <= hardware.num_cores()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,14 @@ from jobs import devices
 from jobs.paths import REPOSITORY
 from jobs.queue import runs_at_once
 
-TAKE = "import sys; from pathlib import Path; from jobs.devices import take_gpu; lock = take_gpu(Path(sys.argv[1]))\n"
-TAKE += "import os; print(os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); sys.stdin.read()"
+TAKE = """
+import os, sys
+from pathlib import Path
+from jobs.devices import take_gpu
+lock = take_gpu(Path(sys.argv[1]), float(sys.argv[2]))
+print(os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)
+sys.stdin.read()
+"""
 TWO = "GPU-11aa,GPU-22bb"
 
 
@@ -31,17 +39,21 @@ def _asked_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class Worker:
     """A process that has taken a GPU and lives until it is ended."""
 
-    def __init__(self, root: Path, visible: str) -> None:
+    def __init__(self, root: Path, visible: str, patience: float = 0.0) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", TAKE, str(root)],
+            [sys.executable, "-c", TAKE, str(root), str(patience)],
             cwd=REPOSITORY,
             env=os.environ | {"CUDA_VISIBLE_DEVICES": visible},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
+
+    @cached_property
+    def sees(self) -> str:
+        """Which GPU it has got, as soon as it has one."""
         assert self.process.stdout is not None
-        self.sees = self.process.stdout.readline().strip()
+        return self.process.stdout.readline().strip()
 
     def kill(self) -> None:
         self.process.kill()
@@ -49,13 +61,30 @@ class Worker:
 
 
 def test_each_run_gets_a_gpu_of_its_own_and_a_killed_one_gives_it_back(tmp_path: Path) -> None:
-    first, second, third = (Worker(tmp_path, TWO) for _ in range(3))
-    assert (first.sees, second.sees) == ("GPU-11aa", "GPU-22bb")
+    first = Worker(tmp_path, TWO)
+    assert first.sees == "GPU-11aa"
+    second = Worker(tmp_path, TWO)
+    assert second.sees == "GPU-22bb"
+    third = Worker(tmp_path, TWO)
     assert third.sees == TWO, "there are more runs than GPUs: it shares"
     first.kill()
     fourth = Worker(tmp_path, TWO)
     assert fourth.sees == "GPU-11aa"
     for worker in (second, third, fourth):
+        worker.kill()
+
+
+def test_a_run_waits_for_the_gpu_of_one_that_is_about_to_leave(tmp_path: Path) -> None:
+    first = Worker(tmp_path, "GPU-11aa")
+    assert first.sees == "GPU-11aa"
+    second = Worker(tmp_path, "GPU-11aa", patience=60.0)
+    time.sleep(1.0)
+    assert second.process.poll() is None
+    first.kill()
+    assert second.sees == "GPU-11aa"
+    third = Worker(tmp_path, "GPU-11aa,GPU-22bb")
+    assert third.sees == "GPU-22bb", "the second holds the first one's"
+    for worker in (second, third):
         worker.kill()
 
 
