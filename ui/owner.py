@@ -19,10 +19,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ddpm_core.data import data_dir
 from jobs.records import RunRecord
 from ui.runs import store
 
 COOKIE = "ddpm_lab_owner"
+DATASET_OWNER = "owner"
+"""A file in a dataset's folder: the hash of the token of the browser that made it."""
 YEAR = 365 * 24 * 3600
 WRONG_CODE_SECONDS = 1.0
 """What a wrong code costs, one after the other for all browsers together: guessing four digits takes hours."""
@@ -82,6 +85,20 @@ def is_teacher() -> bool:
 def may_manage(record: RunRecord) -> bool:
     """Whether this browser may stop, change or delete a run: its own, one that is everybody's, or any as a teacher."""
     return not is_shared() or record.owner in ("", owner()) or is_teacher()
+
+
+def claim_dataset(name: str) -> None:
+    """Note that this browser has made a dataset; who made it, may delete it."""
+    (data_dir() / name / DATASET_OWNER).write_text(owner(), encoding="utf-8")
+
+
+def may_delete_dataset(name: str) -> bool:
+    """As with runs; but one that nobody has made on a page, in a class with a teacher, is the teacher's."""
+    if not is_shared() or is_teacher():
+        return True
+    path = data_dir() / name / DATASET_OWNER
+    whose = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return whose == owner() if whose else not has_teacher()
 
 
 def is_mine(record: RunRecord) -> bool:

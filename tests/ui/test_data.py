@@ -21,6 +21,7 @@ from ddpm_core.data.own import load_own, own_datasets, save_own
 from jobs import download
 from jobs.store import Store
 from tests.exhibits import control
+from ui import owner
 from ui.components.sheet import Row
 from ui.i18n import LANGUAGES, strings
 from ui.views import data
@@ -267,6 +268,38 @@ def test_own_datasets_are_deleted_after_asking(open_page: Open) -> None:
     assert not own_datasets()
     assert control(page.selectbox, "dataset").value == "sprites"
     assert "dataset" not in page.query_params
+    assert not page.warning
+
+
+def test_in_a_class_only_its_maker_or_the_teacher_deletes_a_dataset(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "a" * 32
+    monkeypatch.setattr(owner, "_token", lambda: token)
+    monkeypatch.setattr(owner, "_teachers", set())
+    monkeypatch.setenv("DDPM_TEACHER_CODE", "4711")
+    own("theirs")
+    own("mine")
+    owner.claim_dataset("mine")
+
+    def may(name: str) -> bool:
+        page = open_page("data", dataset=name)
+        return en("data.delete_yes") in [found.label for found in page.button]
+
+    assert (may("mine"), may("theirs")) == (True, False)
+    assert en("data.not_yours") in [found.help for found in open_page("data", dataset="theirs").button]
+    monkeypatch.setattr(owner, "_teachers", {owner.owner()})
+    assert (may("mine"), may("theirs")) == (True, True)
+    monkeypatch.setattr(owner, "_teachers", set())
+    token = "b" * 32
+    assert (may("mine"), may("theirs")) == (False, False)
+    page = open_page("data", dataset="mine")
+    monkeypatch.delenv("DDPM_TEACHER_CODE")
+    monkeypatch.setattr(owner, "_address", lambda: "192.168.0.7")
+    assert (may("mine"), may("theirs")) == (False, True), "without a teacher nobody's is everybody's"
+    monkeypatch.setattr(owner, "_address", lambda: None)
+    assert not page.exception
+    assert may("mine"), "whoever sits at the computer itself"
 
 
 def test_names_of_classes_never_become_markup(open_page: Open) -> None:

@@ -13,6 +13,7 @@ from ui import drawing, nav, png
 from ui.classes import class_label
 from ui.guard import guard
 from ui.i18n import t
+from ui.owner import claim_dataset
 from ui.views import drawing as drawing_view
 
 FIRST_NAME = {drawing.COLOUR.name: "my-sprites", drawing.GREY.name: "my-digits"}
@@ -60,6 +61,8 @@ def _into(paper: drawing.Paper) -> None:
     disabled = picture is None or is_in or not name
     if st.button(t("drawing.add"), icon=":material/add:", type="primary", disabled=disabled, help=explanation):
         add_pictures(name, picture[None], class_name or "")
+        if dataset is None:
+            claim_dataset(name)
         _added(name).append(len(load_own(name).images))
         st.rerun()
     if dataset:

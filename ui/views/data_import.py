@@ -18,6 +18,7 @@ from ddpm_core.data.importing import read_source
 from ddpm_core.data.own import dropped_in, save_own, suggest_name
 from ui import nav
 from ui.i18n import t
+from ui.owner import claim_dataset
 from ui.views import data_preview
 
 PICTURES = ("png", "jpg", "jpeg", "webp")
@@ -104,6 +105,7 @@ def _offer(source: Source) -> None:
         saved = st.button(t("data.save"), type="primary", icon=":material/save:")
     if saved:
         save_own(name.strip(), imported)
+        claim_dataset(name.strip())
         st.session_state[_SAVED] = (name.strip(), len(imported.images))
         st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
         st.session_state["dataset"] = name.strip()

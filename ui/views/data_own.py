@@ -6,7 +6,7 @@ import streamlit as st
 
 from ddpm_core.data.own import delete_own
 from ddpm_core.data.own_files import is_own, read_description
-from ui import controls, lesson
+from ui import controls, lesson, owner, state
 from ui.guard import guard
 from ui.i18n import t
 from ui.views import data_download, data_drawing, data_import, data_preview
@@ -48,6 +48,9 @@ def delete_button(name: str) -> None:
     """For a dataset of one's own: ask, then delete."""
     if not is_own(name):
         return
+    if not owner.may_delete_dataset(name):
+        st.button(t("data.delete"), icon=":material/delete:", disabled=True, help=t("data.not_yours"))
+        return
     with st.popover(t("data.delete"), icon=":material/delete:"):
         st.markdown(t("data.delete_sure"))
         st.button(t("data.delete_yes"), type="primary", on_click=_delete, args=(name,))
@@ -55,6 +58,9 @@ def delete_button(name: str) -> None:
 
 def _delete(name: str) -> None:
     with guard():
+        if not owner.may_delete_dataset(name):
+            raise ValueError(t("data.not_yours"))
         delete_own(name)
         st.session_state.pop("dataset", None)
+        state.publish("dataset", None, None)
         st.toast(t("data.deleted", name=name), icon=":material/delete:")
