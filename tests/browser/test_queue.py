@@ -179,7 +179,7 @@ def test_a_branch_is_made_and_trained(classroom: Classroom, visit: Callable[[str
     dialog.get_by_role("radio", name="1", exact=True).click()
     dialog.get_by_role("spinbutton", name="Epochs").fill("1")
     dialog.get_by_role("spinbutton", name="Epochs").press("Enter")
-    expect(dialog.get_by_label("Name")).to_have_value("Parent, from epoch 1")
+    expect(dialog.get_by_label("Name")).to_have_attribute("placeholder", "Parent, from epoch 1")
     dialog.get_by_role("button", name="Start the branch").click()
     expect(page.get_by_text("Begins with the weights of Parent after epoch 1.")).to_be_visible()
     expect(page.get_by_text("Finished:")).to_be_visible(timeout=LONG)

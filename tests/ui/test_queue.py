@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from ddpm_core.presets import PRESETS
+from ddpm_core.run import RunFolder
 from jobs.store import Store
 from tests.ui.test_train import button, control, make_run, shipped, shown
 from ui import owner
@@ -333,11 +335,48 @@ def test_a_branch_begins_where_it_is_told(open_page: Open, shipped: Path, monkey
     fields = {found.label: found for found in page.number_input if found.key is None}
     fields[text("train.epochs")].set_value(3)
     fields[text("train.lr")].set_value(0.001).run()
+    assert not page.exception
     button(page, "queue.branch_start").click().run()
     name = text("queue.branch_name", name="tiny", epoch=1)
     assert begun == [("tiny", 1, replace(QUICK, num_epochs=3, learning_rate=0.001), name, "")]
     assert control(page.selectbox, "run").value == Store().runs()[0].id
     assert "queue.branch_start" not in labels(page)
+
+
+def test_what_is_chosen_for_a_branch_stays_while_the_run_goes_on(
+    open_page: Open, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[object, ...]] = []
+
+    def branch(_store: Store, run_id: str, epoch: int, _config: object, name: str, _whose: str) -> str:
+        begun.append((run_id, epoch, name))
+        return Store().enqueue(QUICK, name)
+
+    monkeypatch.setattr(Store, "branch", branch)
+    page = open_page("train", run="tiny", epoch=1)
+    button(page, "queue.branch").click().run()
+
+    def epochs() -> Any:
+        (found,) = [each for each in page.get("button_group") if each.label == text("queue.branch_epoch")]
+        return found
+
+    def name() -> Any:
+        (found,) = [each for each in page.text_input if each.placeholder.startswith("tiny")]
+        return found
+
+    offered = epochs().options
+    epochs().set_value("0").run()
+    name().set_value("lesson two").run()
+    run = RunFolder(shipped / "tiny")
+    for epoch in (3, 4):
+        shutil.copyfile(run.checkpoint(2), run.checkpoint(epoch))
+        page.run()
+    run.checkpoint(2).unlink()
+    page.run()
+    assert epochs().options == offered
+    assert name().value == "lesson two"
+    button(page, "queue.branch_start").click().run()
+    assert begun == [("tiny", 0, "lesson two")]
 
 
 def test_a_branch_says_where_it_comes_from(open_page: Open) -> None:

@@ -12,9 +12,10 @@ from ddpm_core.run import RunFolder
 from ui import owner
 from ui.guard import guard
 from ui.i18n import t
+from ui.plain import plain
 from ui.runs import display_name, just_started, store
 
-_OPEN, _TIMES = "train_branch", "train_branch_times"
+_OPEN, _TIMES, _EPOCHS = "train_branch", "train_branch_times", "train_branch_epochs"
 """The run whose dialog is open: the page redraws itself while a run trains, and has to draw the dialog again."""
 
 
@@ -27,7 +28,7 @@ def offer(run_id: str, folder: Path) -> None:
         help=t("queue.branch_help") if there else t("queue.branch_too_early"),
         disabled=not there,
         on_click=_open,
-        args=(run_id,),
+        args=(run_id, folder),
     )
 
 
@@ -36,15 +37,21 @@ def times_opened() -> int:
     return int(st.session_state.get(_TIMES, 0))
 
 
-def _open(run_id: str) -> None:
+def _open(run_id: str, folder: Path) -> None:
     st.session_state[_OPEN] = run_id
+    # Those of this moment: while it is open the run goes on, and its epochs must not move under the learner's choice.
+    epochs = [str(epoch) for epoch in RunFolder(folder).epochs]
+    shown = st.session_state.get("epoch")
+    st.session_state[_EPOCHS] = epochs, shown if shown in epochs else epochs[-1]
     st.session_state[_TIMES] = times_opened() + 1
 
 
 def show(run_id: str, name: str, folder: Path) -> None:
     """The dialog, if it is open for this run."""
     if st.session_state.get(_OPEN) == run_id:
-        st.dialog(t("queue.branch_title", name=display_name(name)), on_dismiss=_close)(_form)(run_id, name, folder)
+        st.dialog(t("queue.branch_title", name=plain(display_name(name))), on_dismiss=_close)(_form)(
+            run_id, name, folder
+        )
 
 
 def _close() -> None:
@@ -55,24 +62,21 @@ def _form(run_id: str, name: str, folder: Path) -> None:
     with guard():
         run = RunFolder(folder)
         st.caption(t("queue.branch_words"))
-        epochs = [str(epoch) for epoch in run.epochs]
-        shown = st.session_state.get("epoch")
-        at = st.segmented_control(
-            t("queue.branch_epoch"), epochs, default=shown if shown in epochs else epochs[-1], required=True
-        )
+        epochs, shown = st.session_state[_EPOCHS]
+        at = st.segmented_control(t("queue.branch_epoch"), epochs, default=shown, required=True)
         config = None
         with guard():
             config = _changed(run.config)
-        new_name = st.text_input(
-            t("queue.name"), t("queue.branch_name", name=display_name(name), epoch=at), max_chars=60
-        )
+        usual = t("queue.branch_name", name=display_name(name), epoch=at)
+        key = f"{_OPEN}_name_{times_opened()}"  # one field, whatever name is suggested
+        new_name = st.text_input(t("queue.name"), placeholder=usual, max_chars=60, key=key).strip() or usual
         if not owner.may_start():
             st.caption(t("queue.closed"))
         ready = config is not None and owner.may_start()
         pressed = st.button(t("queue.branch_start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
         if pressed and config is not None and ready:
             started = just_started()
-            started.append(store().branch(run_id, int(str(at)), config, new_name.strip(), owner.owner()))
+            started.append(store().branch(run_id, int(str(at)), config, new_name, owner.owner()))
             _close()
             st.rerun()
 
