@@ -116,6 +116,7 @@ def _bound(name: str, value: object, shown: str = "") -> dict[str, Any]:
 def _take_over(name: str, key: str) -> None:
     if key != f"{name}:{st.session_state[f'{name}:known']['version']}":
         return  # The browser has not drawn the control that took this one's place, and still sends the old value.
+    state.choose(name)
     value = st.session_state[key]
     value = tuple(value) if isinstance(value, list) else value
     st.session_state[name] = value

@@ -91,12 +91,23 @@ def publish(name: str, value: object, default: object) -> None:
     _seen()[name] = raw
 
 
+def brings(name: str) -> bool:
+    """Whether the URL has a value that this session neither wrote nor took over yet: by a link, or Back."""
+    raw = st.query_params.get(name)
+    return _seen().get(name) != raw and not _is_late(name, raw)
+
+
 def unchosen(name: str) -> Any:
     """The value that was taken because the URL had none; None once the URL asks for one.
 
     Written into the URL, it would be another step of the browser's history, and Back would come to it for ever.
     """
     return _unchosen().get(name)
+
+
+def choose(name: str) -> None:
+    """The learner has chosen a value, perhaps the one that was taken: see `unchosen`."""
+    _unchosen().pop(name, None)
 
 
 def _seed(name: str, parse: Callable[[str], Value], default: Value) -> Value:

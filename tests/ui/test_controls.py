@@ -52,6 +52,14 @@ def test_what_nobody_chose_is_not_written_into_the_address(monkeypatch: pytest.M
     assert url(app) == {}
 
 
+def test_what_was_chosen_stays_in_the_address_also_where_it_is_the_default() -> None:
+    """Tomorrow another run may be the newest: the link must go on meaning this one."""
+    app = opened()
+    control(app.selectbox, "run").set_value("b").run()
+    control(app.selectbox, "run").set_value("a").run()
+    assert url(app) == {"run": "a"}
+
+
 def test_what_was_asked_for_stays_in_the_address_also_where_it_is_the_default() -> None:
     app = opened(run="a", view="near")
     assert app.text[0].value == "a near 5 1.0 ()"

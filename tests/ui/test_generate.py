@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.testing.v1 import AppTest
 
 import jobs.pool
@@ -23,7 +24,7 @@ from ddpm_core.run import RunFolder
 from jobs.store import Store
 from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
 from tests.exhibits import control, controlled
-from ui import frames, runs
+from ui import frames, runs, state
 from ui.components.player import PlayerState
 from ui.i18n import strings
 from ui.views import generate, sampling, takeaway
@@ -283,6 +284,55 @@ def test_steps_follow_the_sampler(open_page: Open, pool: Pool) -> None:
         assert control(page.number_input, "steps").value == steps
         assert "steps" not in url(page)
     assert control(open_page("generate", sampler="ddpm").number_input, "steps").value == 1000
+
+
+def test_back_over_a_change_of_sampler_finds_what_was_there(
+    open_page: Open, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each change of the address is a step of the browser's history; none may show what nobody has set."""
+    addresses = []
+    send = QueryParams._send_query_param_msg
+
+    def noted(self: QueryParams) -> None:
+        addresses.append({name: self[name] for name in ("sampler", "steps") if name in self})
+        send(self)
+
+    monkeypatch.setattr(QueryParams, "_send_query_param_msg", noted)
+    monkeypatch.setattr(state, "LATE_SECONDS", 0.0)
+    page = open_page("generate", steps=5)
+    control(page.selectbox, "sampler").set_value("ddpm").run()
+    assert addresses == [{}, {"sampler": "ddpm"}]
+    history = [{"steps": "5"}, *addresses]
+    for address, sampler, steps in zip(
+        history[1::-1] + history[1:], ("ddim", "ddim", "ddim", "ddpm"), (50, 5, 50, 1000), strict=True
+    ):
+        for name in ("sampler", "steps"):
+            if name in page.query_params:
+                del page.query_params[name]
+        for name, value in address.items():
+            page.query_params[name] = value
+        page.run()
+        assert (control(page.selectbox, "sampler").value, control(page.number_input, "steps").value) == (sampler, steps)
+    assert len(addresses) == 2, "the page itself changes no address on the way"
+
+
+def test_a_link_may_ask_for_both_sampler_and_steps(open_page: Open, pool: Pool) -> None:
+    page = open_page("generate", steps=5)
+    page.query_params["sampler"] = "ddpm"
+    assert control(page.run().number_input, "steps").value == 5
+
+
+def test_classes_may_be_called_as_the_choices_beside_them(
+    open_page: Open, pool: Pool, shipped: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = DataInfo("mine", 16, 16, 3, ("each", "none", "rock"))
+    mine = Store().enqueue(CONFIG, "mine")
+    run = RunFolder.create(Store().run(mine).folder, CONFIG, info)
+    for epoch in EPOCHS:
+        run.checkpoint(epoch).touch()
+    for asked, labels in (("each", ()), ("none", (-1,)), ("=each", (0,)), ("=none", (1,)), ("rock", (2,))):
+        open_page("generate", run=mine, label=asked)
+        assert pool.asked[-1].request.sample.labels == labels
 
 
 def test_no_class_needs_no_guidance(open_page: Open, pool: Pool) -> None:

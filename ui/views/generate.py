@@ -30,6 +30,7 @@ MAX_IN_GRID = 16
 GRID_FRAMES = 26
 """Steps of the grid that are sent to the browser, for the same reason."""
 EACH, NONE = "each", "none"
+"""What `?label=` says beside a class; a class of such a name has an equals sign before it."""
 MAX_SEED = 2**31 - 1
 _LAST_STEPS, _AUTOPLAY = "generate_last_steps", "generate_autoplay"
 
@@ -86,6 +87,9 @@ def choose_epochs(run: RunFolder, view: str) -> tuple[int, ...]:
 
 def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfig:
     """Sampler, steps from where it starts, classes, seed: the rest of the request."""
+    if _sampler_was_changed():
+        # First, as each is a step of the browser's history: Back must not meet the new sampler with the old number.
+        state.publish("steps", None, None)
     sampler = controls.select(
         t("generate.sampler"),
         "sampler",
@@ -123,11 +127,18 @@ def _count(points: bool) -> int:
     return int(controls.select(label, "pictures", options, default, help=explanation, width=90))
 
 
+def _sampler_was_changed() -> bool:
+    """By hand, and not by the URL, which then says how many steps it wants."""
+    chosen, last = st.session_state.get("sampler"), st.session_state.get(_LAST_STEPS)
+    return bool(last) and chosen not in (None, last[0]) and not state.brings("sampler")
+
+
 def _steps(sampler: str, total: int) -> int:
     """Another sampler brings its own number of steps; another total as well, unless the learner chose a number."""
     default = min(FEW_STEPS.get(sampler, total), total)
     last_sampler, last_default = st.session_state.get(_LAST_STEPS, (sampler, default))
-    if last_sampler != sampler or (last_default != default and st.session_state.get("steps") == last_default):
+    another = last_sampler != sampler and "steps" not in st.query_params
+    if another or (last_default != default and st.session_state.get("steps") == last_default):
         st.session_state["steps"] = default
     st.session_state[_LAST_STEPS] = (sampler, default)
     return controls.number(
@@ -140,12 +151,13 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
     names = run.data_info.class_names
     if not run.config.class_conditional or not names:
         return (), 1.0
+    numbers = {f"={name}" if name in (EACH, NONE) else name: number for number, name in enumerate(names)}
     label = controls.select(
         t("generate.label"),
         "label",
-        (EACH, NONE, *names),
+        (EACH, NONE, *numbers),
         EACH,
-        lambda name: t(f"generate.label_{name}") if name in (EACH, NONE) else class_label(name),
+        lambda label: class_label(names[numbers[label]]) if label in numbers else t(f"generate.label_{label}"),
         help=t("generate.label_help"),
         width=140,
     )
@@ -161,7 +173,7 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
         width=100,
         help=t("generate.guidance_help"),
     )
-    return () if label == EACH else (names.index(label),), guidance
+    return () if label == EACH else (numbers[label],), guidance
 
 
 def draw(shown: Shown, request: TrajectoryRequest, view: str) -> None:
