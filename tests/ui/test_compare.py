@@ -179,6 +179,17 @@ def test_a_run_and_its_copy_differ_in_nothing(open_page: Open, store: Store) -> 
     assert strings("en")["compare.same"] in html(open_page("compare", runs=",".join(ids)))
 
 
+def test_a_branch_and_its_copy_differ_in_what_they_begin_with(open_page: Open, store: Store) -> None:
+    parent, branch = (adopted(store, name) for name in ("parent", "branch"))
+    with store.database.reading() as connection:
+        connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{parent}@9", branch))
+    words = html(open_page("compare", runs=f"{parent},{branch}"))
+    assert strings("en")["compare.same"] not in words
+    assert strings("en")["compare.begins_anew"] in words
+    assert strings("en")["compare.begins_with"].format(name="parent", epoch=9) in words
+    assert words.count('class="differs"') == 1
+
+
 def test_a_name_is_text_and_not_markup(open_page: Open, store: Store) -> None:
     own = adopted(store, "<img src=x onerror=alert(1)>")
     body = html(open_page("compare", runs=f"{own},sprites_v"))

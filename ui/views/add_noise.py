@@ -11,7 +11,7 @@ import streamlit as st
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.data.files import DIGITS, IDX_SETS
-from ddpm_core.data.pictures import read_picture
+from ddpm_core.data.pictures import MAX_BYTES, read_picture
 from ddpm_core.data.points import CLASS_NAMES as POINT_SETS
 from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.schedule import NoiseSchedule
@@ -156,7 +156,10 @@ def _drawing(before: np.ndarray) -> np.ndarray:
 
 def _upload(before: np.ndarray) -> np.ndarray:
     explanation = t("add_noise.upload_help")
-    file = st.file_uploader(t("add_noise.upload"), PICTURE_TYPES, key="add_noise_upload", help=explanation)
+    file = st.file_uploader(
+        t("add_noise.upload"), PICTURE_TYPES, key="add_noise_upload", help=explanation,
+        max_upload_size=MAX_BYTES // 10**6,
+    )  # fmt: skip
     if file is not None:
         with _explained(t("add_noise.bad_upload")):
             st.session_state[_LAST_UPLOAD] = read_picture(file.getvalue(), UPLOAD_SIZE, UPLOAD_SIZE, 3)

@@ -30,7 +30,7 @@ def draw(runs: Sequence[Compared]) -> None:
             for run in runs:
                 if run.run:
                     name = run.record.name if run.record else run.id
-                    export.popover(run.label, run.id, name, run.run, f"compare_export_{run.letter}")
+                    export.popover(plain(run.label), run.id, name, run.run, f"compare_export_{run.letter}")
     with inside:
         _draw_import([run.id for run in runs])
 

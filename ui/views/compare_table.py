@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from ddpm_core.comparison import differing, flat
 from ui import theme
 from ui.i18n import t
+from ui.runs import name_of
 from ui.views import compare_words as words
 from ui.views.compare_runs import Compared
 from ui.views.train_words import duration
@@ -44,7 +45,11 @@ def table(runs: Sequence[Compared], every_knob: bool) -> str:
     for name in names:
         cells = [words.value(name, values.get(name)) for values in knobs]
         rows.append(_row(words.knob(name), cells, differs=name in different))
-    if not different and len(runs) > 1:
+    begun = [_begins(run) for run in runs]
+    branched = any(run.record and run.record.parent for run in runs)
+    if branched:
+        rows.append(_row(t("compare.begins"), begun, differs=len(set(begun)) > 1))
+    if not different and len(set(begun)) == 1 < len(runs):
         rows.append(f'<tr><td></td><td class="same" colspan="{len(runs)}">{escape(t("compare.same"))}</td></tr>')
     return (
         f'<div class="compare scroll"><table style="--n:{len(runs)}"><thead><tr><td></td>{heads}</tr></thead>'
@@ -65,6 +70,14 @@ def _trained(run: Compared) -> str:
     if not run.ends:
         return state
     return t("compare.progress", state=state, done=done, total=total, time=duration(run.ends[-1].seconds))
+
+
+def _begins(run: Compared) -> str:
+    """With which weights, as far as the store knows: a branch with those of another run."""
+    if run.record is None or not run.record.parent:
+        return t("compare.begins_anew")
+    parent, _, epoch = run.record.parent.rpartition("@")
+    return t("compare.begins_with", name=name_of(parent), epoch=epoch)
 
 
 def _progress(run: Compared) -> str:
