@@ -59,7 +59,7 @@ def value_axis(field: str, title: str | None, *, log: bool) -> Spec:
         "type": "quantitative",
         "title": title,
         "scale": {"type": "log", "nice": False, "padding": 8} if log else {"zero": True},
-        "axis": {"tickCount": 5, "format": ".2~r", "minExtent": LEFT, "maxExtent": LEFT},
+        "axis": {"tickCount": 5, "format": ".4~r", "minExtent": LEFT, "maxExtent": LEFT},
     }
 
 

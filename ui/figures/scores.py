@@ -62,7 +62,7 @@ def _spec(field: str, title: str, labels: Sequence[str], *, log: bool, first: bo
     form = ".1%" if field == "accuracy" else ".4f" if field == "loss" else ".2f"
     y = value_axis(field, None, log=log) | ({"scale": {"domain": SHARE, "nice": False}} if field == "accuracy" else {})
     y["axis"] = {
-        "tickCount": 3, "format": ".0%" if field == "accuracy" else ".2~r", "minExtent": LEFT, "maxExtent": LEFT
+        "tickCount": 3, "format": ".0%" if field == "accuracy" else ".4~r", "minExtent": LEFT, "maxExtent": LEFT
     }  # fmt: skip
     colour = by_run(labels) | ({} if first else {"legend": None})
     line = {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 40}}

@@ -89,7 +89,7 @@ def _spec(runs: Sequence[Compared], axis: str, *, log: bool, dots: bool) -> dict
     y = {
         "field": "loss", "type": "quantitative", "title": t("figures.loss_axis"),
         "scale": {"type": "log", "nice": False, "padding": 8} if log else {"zero": True},
-        "axis": {"tickCount": 5, "format": ".2~g"},
+        "axis": {"tickCount": 5, "format": ".4~g"},
     }  # fmt: skip
     line: dict[str, Any] = {"type": "line", "strokeWidth": 2}
     return {
