@@ -318,6 +318,14 @@ def test_a_closed_queue_takes_runs_of_the_teacher_only(open_page: Open, shared: 
     assert not button(page, "queue.resume").disabled
 
 
+@pytest.mark.parametrize(("step", "key"), [(0, "train.is_withdrawn"), (3, "train.is_stopped_early")])
+def test_a_run_that_never_began_is_not_said_to_have_begun(open_page: Open, step: int, key: str) -> None:
+    run_id = run_in("stopped")
+    with Store().database.reading() as connection:
+        connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, run_id))
+    assert text(key) in shown(open_page("train", run=run_id))
+
+
 def test_a_branch_begins_where_it_is_told(open_page: Open, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[tuple[object, ...]] = []
 

@@ -31,7 +31,7 @@ def status_line(record: RunRecord) -> str:
     if record.status == "running" and not record.step:
         return t("train.is_starting")
     if record.status == "stopped" and not record.epoch:
-        return t("train.is_stopped_early")
+        return t("train.is_stopped_early" if record.step else "train.is_withdrawn")
     epoch = min(record.epoch + 1, record.config.num_epochs)
     return t(
         f"train.is_{record.status}",
