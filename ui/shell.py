@@ -16,6 +16,9 @@ st.logo(STATIC / "logo.svg", icon_image=STATIC / "icon.png", size="large")
 # ?lang= wins; the browser's language is what a first visit without it gets. Drawn before the first word is looked up.
 if "lang" not in st.session_state:
     st.session_state["lang"] = browser_language()
+elif "lang" not in st.query_params:
+    # A click on a page's link can overtake the browser, which then drops it from the address: hand it over again.
+    st.session_state["lang"] = st.session_state["lang"]
 st.sidebar.segmented_control("Language · 语言", list(LANGUAGES), key="lang", required=True, bind="query-params")
 
 page = st.navigation(nav.sections(), expanded=True)
