@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ddpm_core.config import LossWeighting, PredictionType, require, require_choice
+from ddpm_core.config import LossWeighting, PredictionType, require_choice
 from ddpm_core.schedule import NoiseSchedule, at, require_shape
 
 
@@ -45,9 +45,10 @@ def read_prediction(
     """
     require_choice("prediction_type", kind, PredictionType)
     require_shape("output", output, "xt", xt)
-    a, b = _coefficients(schedule, t, xt)
+    a = at(schedule.sqrt_alphas_cumprod, t, xt, first=1)
+    b = at(schedule.sqrt_one_minus_alphas_cumprod, t, xt, first=1)
     if kind == "eps":
-        if schedule.alphas_cumprod[-1] == 0 and bool(torch.any(torch.as_tensor(a == 0))):
+        if schedule.alphas_cumprod[-1] == 0 and bool((a == 0).any()):
             raise ValueError("prediction_type is 'eps' at a t with alphas_cumprod 0; allowed there: 'v' or 'x0'.")
         x0_hat = (xt - b * output) / a
     else:
@@ -59,15 +60,6 @@ def read_prediction(
     elif kind == "v":
         return Prediction(x0_hat, b * xt + a * output)
     return Prediction(x0_hat, (xt - a * x0_hat) / b)
-
-
-def _coefficients(schedule: NoiseSchedule, t: Tensor | int, xt: Tensor) -> tuple[Tensor, Tensor] | tuple[float, float]:
-    """sqrt(alphas_cumprod) and sqrt(1 - alphas_cumprod) at t, of each picture or one number for all."""
-    tables = schedule.sqrt_alphas_cumprod, schedule.sqrt_one_minus_alphas_cumprod
-    if isinstance(t, Tensor):
-        return at(tables[0], t, xt, first=1), at(tables[1], t, xt, first=1)
-    require(1 <= t <= schedule.num_timesteps, "t", t, f"1 to {schedule.num_timesteps}")
-    return float(tables[0][t]), float(tables[1][t])
 
 
 def per_picture_loss(output: Tensor, target: Tensor) -> Tensor:

@@ -119,15 +119,18 @@ def q_posterior(
     return mean, variance.to(x0.dtype)
 
 
-def at(table: Table, t: Tensor, like: Tensor, *, first: int = 0) -> Tensor:
-    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it.
+def at(table: Table, t: Tensor | int, like: Tensor, *, first: int = 0) -> Tensor:
+    """table[t] with the dtype and device of `like`, shaped (N, 1, ...) to multiply it; a scalar for one t for all.
 
-    Raises ValueError when t is not (N,) integers from `first` to T, or `like` not floating point.
+    Raises ValueError when t is not (N,) integers, or one, from `first` to T, or `like` not floating point.
     """
     import torch
 
     if not like.dtype.is_floating_point:
         raise ValueError(f"pictures have dtype {like.dtype}; allowed: floating point, scaled to [-1, 1].")
+    if isinstance(t, int):
+        require(first <= t < len(table), "t", t, f"{first} to {len(table) - 1}")
+        return torch.tensor(table[t], dtype=like.dtype)
     if t.shape != like.shape[:1]:
         raise ValueError(f"t has shape {tuple(t.shape)}; allowed: one t per picture, ({like.shape[0]},).")
     if t.dtype.is_floating_point:

@@ -58,6 +58,12 @@ class RunRecord:
         return self.status in ("running", "pausing", "stopping")
 
     @property
+    def begun_with(self) -> tuple[str, int] | None:
+        """The run and the epoch whose weights a branch began with; None for any other run."""
+        run_id, _, epoch = self.parent.rpartition("@")
+        return (run_id, int(epoch)) if run_id else None
+
+    @property
     def resumable(self) -> bool:
         """Whether it has been put aside and can go on from its last checkpoint."""
         return self.status in ("paused", "stopped", "failed")

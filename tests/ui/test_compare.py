@@ -180,14 +180,17 @@ def test_a_run_and_its_copy_differ_in_nothing(open_page: Open, store: Store) -> 
 
 
 def test_a_branch_and_its_copy_differ_in_what_they_begin_with(open_page: Open, store: Store) -> None:
-    parent, branch = (adopted(store, name) for name in ("parent", "branch"))
+    parent, branch, imported = (adopted(store, name) for name in ("parent", "branch", "imported"))
     with store.database.reading() as connection:
         connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{parent}@9", branch))
+        connection.execute("UPDATE runs SET started = created WHERE id IN (?, ?)", (parent, branch))
     words = html(open_page("compare", runs=f"{parent},{branch}"))
     assert strings("en")["compare.same"] not in words
     assert strings("en")["compare.begins_anew"] in words
     assert strings("en")["compare.begins_with"].format(name="parent", epoch=9) in words
     assert words.count('class="differs"') == 1
+    words = html(open_page("compare", runs=f"{branch},{imported}"))
+    assert strings("en")["compare.begins_anew"] not in words, "a zip does not tell what its run began with"
 
 
 def test_a_name_is_text_and_not_markup(open_page: Open, store: Store) -> None:

@@ -55,12 +55,12 @@ class Compared:
         """Epochs with a checkpoint."""
         return self.run.epochs if self.run else ()
 
-    @property
+    @cached_property
     def steps(self) -> Metrics:
         """The steps of its training so far, thinned."""
         return curves.steps(self.record, self.folder)
 
-    @property
+    @cached_property
     def ends(self) -> Sequence[EpochRecord | EpochEnd]:
         """The ends of its epochs so far."""
         return curves.ends(self.record, self.folder)

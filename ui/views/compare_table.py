@@ -46,8 +46,7 @@ def table(runs: Sequence[Compared], every_knob: bool) -> str:
         cells = [words.value(name, values.get(name)) for values in knobs]
         rows.append(_row(words.knob(name), cells, differs=name in different))
     begun = [_begins(run) for run in runs]
-    branched = any(run.record and run.record.parent for run in runs)
-    if branched:
+    if any(run.record and run.record.begun_with for run in runs):
         rows.append(_row(t("compare.begins"), begun, differs=len(set(begun)) > 1))
     if not different and len(set(begun)) == 1 < len(runs):
         rows.append(f'<tr><td></td><td class="same" colspan="{len(runs)}">{escape(t("compare.same"))}</td></tr>')
@@ -73,11 +72,13 @@ def _trained(run: Compared) -> str:
 
 
 def _begins(run: Compared) -> str:
-    """With which weights, as far as the store knows: a branch with those of another run."""
-    if run.record is None or not run.record.parent:
-        return t("compare.begins_anew")
-    parent, _, epoch = run.record.parent.rpartition("@")
-    return t("compare.begins_with", name=name_of(parent), epoch=epoch)
+    """With which weights: a branch with those of another run; unknown of one that was imported."""
+    record = run.record
+    if record and record.begun_with:
+        parent, epoch = record.begun_with
+        return t("compare.begins_with", name=name_of(parent), epoch=epoch)
+    imported = record is not None and record.status == "finished" and record.started is None
+    return "–" if imported else t("compare.begins_anew")
 
 
 def _progress(run: Compared) -> str:

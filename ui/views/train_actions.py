@@ -82,8 +82,8 @@ def show_about(record: RunRecord | None) -> None:
     """Where the run comes from, and what was noted."""
     if record is None:
         return
-    if record.parent:
-        parent, _, epoch = record.parent.rpartition("@")
+    if record.begun_with:
+        parent, epoch = record.begun_with
         st.caption(t("queue.branched_from", name=plain(name_of(parent)), epoch=epoch))
     if record.note:
         st.text(record.note)
