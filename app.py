@@ -11,18 +11,20 @@ from importlib import import_module
 import streamlit as st
 from starlette.middleware import Middleware
 
+import pages
 import ui
 from jobs.lifespan import background_jobs
-from ui import downloads
 from ui.guard import apologise
 from ui.owner import OwnerCookie
+from ui.runs import downloads
 
 
 def warm_up() -> None:
     """Import what pages need and freeze it: Streamlit collects garbage after every rerun, at a cost."""
-    for module in pkgutil.walk_packages(ui.__path__, "ui."):
-        if module.name != "ui.shell":
-            import_module(module.name)
+    for package in (ui, pages):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith((".shell", ".page")):  # Streamlit runs these itself
+                import_module(module.name)
     for name in ("altair", "pandas", "plotly.graph_objects", "PIL.Image"):
         import_module(name)
     gc.collect()

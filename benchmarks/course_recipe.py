@@ -20,9 +20,9 @@ import torch
 from benchmarks.ours import convolution_ceilings
 from benchmarks.report import in_words, machine, publish, table
 from ddpm_core.config import TrainConfig
-from ddpm_core.events import TrainStep
-from ddpm_core.presets import PRESETS
-from ddpm_core.trainer import total_steps, train
+from ddpm_core.runs.events import TrainStep
+from ddpm_core.runs.presets import PRESETS
+from ddpm_core.training.trainer import total_steps, train
 
 NUM_PICTURES = 89_400
 

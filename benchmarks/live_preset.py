@@ -18,11 +18,11 @@ from pathlib import Path
 from benchmarks.ours import convolution_ceilings
 from benchmarks.report import in_words, machine, publish, table
 from ddpm_core.config import SampleConfig
-from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.presets import GUIDANCE, PRESETS
 from ddpm_core.quality.evaluate import evaluate_run
-from ddpm_core.run import RunFolder
-from ddpm_core.trainer import train
+from ddpm_core.runs.events import EpochEnd, TrainStep
+from ddpm_core.runs.folder import RunFolder
+from ddpm_core.runs.presets import GUIDANCE, PRESETS
+from ddpm_core.training.trainer import train
 
 SECONDS = {"mnist_quick": 180.0, "sprites_quick": 120.0}
 AIMS = {"mnist_quick": "≥ 98 %, ≤ 1.2, ≥ 0.3", "sprites_quick": "≥ 95 %"}

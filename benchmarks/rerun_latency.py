@@ -28,8 +28,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
 from benchmarks.report import machine, publish, table
-from ddpm_core.presets import PRESETS
-from jobs.store import Store
+from ddpm_core.runs.presets import PRESETS
+from jobs.store.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 PAUSE = 0.1

@@ -25,7 +25,7 @@ from benchmarks.environment import ROOT, peers_python
 from benchmarks.turns import Elsewhere, Steps, Times, in_runs, ratio, times_of
 from ddpm_core.config import SampleConfig
 from ddpm_core.data import Dataset, load_dataset
-from ddpm_core.presets import PRESETS
+from ddpm_core.runs.presets import PRESETS
 
 CASES = ("sprites_quick", "digits_quick")
 BATCH = 64
@@ -63,8 +63,8 @@ def measure(rounds: int) -> Result:
     import torch
 
     from benchmarks import ours
-    from ddpm_core.checkpoint import build_model
     from ddpm_core.data import DataInfo
+    from ddpm_core.runs.checkpoint import build_model
     from ddpm_core.training.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
 
     config = PRESETS[CASES[0]]
@@ -159,7 +159,7 @@ def _flops(preset: str) -> dict[str, float]:
     import torch
 
     from benchmarks import ours, peers
-    from ddpm_core.checkpoint import build_model
+    from ddpm_core.runs.checkpoint import build_model
 
     peers.import_torchvision()
     info, shape = _pictures(preset).info, peers.SHAPES[preset]

@@ -1,3 +1,3 @@
-from ddpm_core.cli import main
+from ddpm_core.cli.commands import main
 
 main()

@@ -12,8 +12,8 @@ import dacite
 
 from ddpm_core.checks import require as require
 from ddpm_core.checks import require_choice as require_choice
-from ddpm_core.network_config import MLPConfig as MLPConfig
-from ddpm_core.network_config import UNetConfig as UNetConfig
+from ddpm_core.network.config import MLPConfig as MLPConfig
+from ddpm_core.network.config import UNetConfig as UNetConfig
 
 ScheduleKind = Literal["linear", "cosine", "sigmoid", "quadratic"]
 PredictionType = Literal["eps", "x0", "v"]

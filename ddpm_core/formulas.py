@@ -80,7 +80,7 @@ _ALL = (
         rf"\begin{{cases}}{AC} & y = {EPS}\\ 1 - {AC} & y = {X0}\\ 1 & y = v\end{{cases}}"
         rf"\qquad {X0} \sim (0, I)",
         "least squares on arXiv 2006.11239, eq. 4",
-        "ddpm_core.baseline:linear_baseline_loss",
+        "ddpm_core.quality.linear_baseline:linear_baseline_loss",
         "np.array([ac[t], 1 - ac[t], 1])",
     ),
     Formula(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import PredictionType, SampleConfig, Spacing, require
-from ddpm_core.network import Network
+from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.prediction import Prediction, read_prediction
 from ddpm_core.schedule import NoiseSchedule, q_posterior, q_sample

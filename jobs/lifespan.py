@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobs import pool
-from jobs.supervisor import Supervisor
+from jobs.pool import pool
+from jobs.training.supervisor import Supervisor
 
 
 @contextmanager

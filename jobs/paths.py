@@ -8,8 +8,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-CHECKPOINTS = REPOSITORY / "checkpoints"
-"""The runs that ship with the app, a folder each."""
 LOG = "worker.log"
 LOCK = "worker.lock"
 SPARE = ".spare.part"
@@ -19,6 +17,11 @@ SPARE = ".spare.part"
 def runs_dir() -> Path:
     """The folder of the database, the run folders and the cache: DDPM_RUNS_DIR, else runs/ in the repository."""
     return Path(os.environ.get("DDPM_RUNS_DIR") or REPOSITORY / "runs").expanduser().resolve()
+
+
+def checkpoints_dir() -> Path:
+    """The runs that ship with the app, a folder each: DDPM_CHECKPOINTS_DIR, else checkpoints/ in the repository."""
+    return Path(os.environ.get("DDPM_CHECKPOINTS_DIR") or REPOSITORY / "checkpoints").expanduser().resolve()
 
 
 def worker_lock(folder: Path) -> FileLock:

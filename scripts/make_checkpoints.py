@@ -21,10 +21,10 @@ import torch
 
 from ddpm_core.atomic import replacing
 from ddpm_core.config import SampleConfig, to_dict
-from ddpm_core.events import EpochEnd
-from ddpm_core.journal import Journal
 from ddpm_core.quality.evaluate import evaluate_run
-from ddpm_core.run import RunFolder
+from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.events import EpochEnd
+from ddpm_core.runs.folder import RunFolder
 
 CHECKPOINTS = Path(__file__).resolve().parent.parent / "checkpoints"
 MANIFEST = CHECKPOINTS / "MANIFEST.json"

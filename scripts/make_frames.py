@@ -19,15 +19,15 @@ from ddpm_core.atomic import replacing
 from ddpm_core.config import SampleConfig, to_dict
 from ddpm_core.data import load_dataset
 from ddpm_core.noise import PictureNoise
-from ddpm_core.pictures import to_tensor, to_uint8
-from ddpm_core.run import RunFolder
+from ddpm_core.pictures.tensors import to_tensor, to_uint8
+from ddpm_core.runs.folder import RunFolder
 from ddpm_core.schedule import NoiseSchedule, q_sample
-from jobs.tasks import sample_trajectory
-from jobs.trajectory import KINDS, Trajectory, TrajectoryRequest
-from ui.frames import FRAMES, changes
-from ui.runs import CHECKPOINTS
-from ui.views.generate import default_sample
-from ui.views.home import HERO
+from jobs.paths import checkpoints_dir
+from jobs.pool.tasks import sample_trajectory
+from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from pages.generate.exhibit import default_sample
+from pages.home.exhibit import HERO
+from ui.runs.shipped_frames import changes, frames_dir
 
 Strips = dict[str, np.ndarray]
 STRIP = 6
@@ -38,8 +38,10 @@ STORY_PICTURE = 8
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--run", type=Path, default=CHECKPOINTS / "sprites", help="run folder (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=FRAMES, help="where to write (default: %(default)s)")
+    parser.add_argument(
+        "--run", type=Path, default=checkpoints_dir() / "sprites", help="run folder (default: %(default)s)"
+    )
+    parser.add_argument("--out", type=Path, default=frames_dir(), help="where to write (default: %(default)s)")
     args = parser.parse_args()
     run = RunFolder(args.run)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.support.pages import begin_at
+
 ROOT = Path(__file__).resolve().parent.parent
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
@@ -37,6 +39,6 @@ def open_page() -> Callable[..., AppTest]:
         app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=timeout)
         for key, value in {"lang": lang, **query}.items():
             app.query_params[key] = str(value)
-        return app.switch_page(f"../pages/{name}.py").run()
+        return begin_at(app, name).run()
 
     return open_

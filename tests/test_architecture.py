@@ -19,7 +19,7 @@ SOURCES = [ROOT / "app.py", *(path for name in FOLDERS for path in sorted((ROOT 
 BROWSER_SOURCES = [path for ending in ("js", "css") for path in sorted((ROOT / "ui").rglob(f"*.{ending}"))]
 TOOLS = [path for name in ("benchmarks", "scripts") for path in sorted((ROOT / name).rglob("*.py"))]
 SUPPORT = [*TOOLS, *sorted((ROOT / "tests").rglob("*.py"))]
-PAGES = sorted((ROOT / "pages").glob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("*/page.py"))
 
 
 def label(path: Path) -> str:
@@ -50,9 +50,11 @@ def test_imports_run_down(path: Path) -> None:
     assert not above, f"{label(path)} imports from a storey above it: {above}"
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *SUPPORT], ids=label)
-def test_no_file_imports_from_pages(path: Path) -> None:
-    assert not [name for name in imported(tree_of(path)) if name.split(".")[0] == "pages"]
+@pytest.mark.parametrize("path", SOURCES, ids=label)
+def test_a_page_is_imported_by_its_own_parts_only(path: Path) -> None:
+    here = path.relative_to(ROOT).parent.as_posix().replace("/", ".")
+    named = [name for name in imported(tree_of(path)) if name.startswith("pages.")]
+    assert not [name for name in named if name != here and not name.startswith(f"{here}.")]
 
 
 @pytest.mark.parametrize("path", [path for path in SOURCES if storey_of(path) < 2], ids=label)
@@ -64,19 +66,19 @@ SERVER = """
 import sys
 import app
 from streamlit.testing.v1 import AppTest
-import jobs.pool, jobs.store, jobs.supervisor
+import jobs.pool.pool, jobs.store.store, jobs.training.supervisor
 app.warm_up()
-shell = AppTest.from_file("ui/shell.py", default_timeout=120)
+shell = AppTest.from_file("ui/shell.py", default_timeout=120).run()
 from ui.nav import PAGES
 for entry in PAGES:
-    shell.switch_page(f"../pages/{entry.name}.py").run()
+    shell.switch_page(f"../pages/{entry.name}/page.py").run()
     assert not shell.exception, (entry.name, shell.exception)
 loaded = sorted(name for name in sys.modules if name.split(".")[0] in ("torch", "diffusers"))
 print("LOADED", loaded[:5])
 """
 TORCH_FREE = """
 import sys
-import ddpm_core, ddpm_core.config, ddpm_core.schedule, ddpm_core.presets, ddpm_core.run, ddpm_core.data
+import ddpm_core, ddpm_core.config, ddpm_core.schedule, ddpm_core.runs.presets, ddpm_core.runs.folder, ddpm_core.data
 print("LOADED", sorted(name for name in sys.modules if name.split(".")[0] == "torch")[:5])
 """
 

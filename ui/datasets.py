@@ -1,4 +1,4 @@
-"""The datasets a visitor can choose from, by name: those the app knows, and their own."""
+"""The datasets a visitor can choose from, and their classes, by the names they go by in the visitor's language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from ddpm_core.config import DataConfig
 from ddpm_core.data import DataInfo, data_dir, dataset_names, load_dataset
-from ddpm_core.data.catalogue import num_training
-from ddpm_core.data.files import IDX_SETS
+from ddpm_core.data.idx_sets import IDX_SETS
+from ddpm_core.data.registry import num_training
 from ui.i18n import FALLBACK, strings, t
 
 NUM_IDX = 60_000
@@ -22,6 +22,11 @@ def names() -> tuple[str, ...]:
 def label(name: str) -> str:
     """What a dataset is called in the visitor's language; a visitor's own is called as they named it."""
     return t(f"datasets.{name}") if f"datasets.{name}" in strings(FALLBACK) else name
+
+
+def class_label(name: str) -> str:
+    """The translated name of a class; digits and names unknown here stay as they are."""
+    return t(f"classes.{name}") if f"classes.{name}" in strings(FALLBACK) else name.replace("_", " ")
 
 
 def facts(name: str) -> tuple[DataInfo, int | None]:

@@ -1,4 +1,4 @@
-"""Words on screen in the visitor's language: `t("train.start")` looks in lessons/<language>/strings.toml."""
+"""Words on screen in the visitor's language: `t("train.start")` is `start` in the table [train] of its files."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FALLBACK = "en"
 
 @cache
 def strings(lang: str) -> Mapping[str, str]:
-    """Every string of a language by its dotted key."""
-    with (LESSONS / lang / "strings.toml").open("rb") as file:
-        return dict(_flatten(tomllib.load(file)))
+    """Every string of a language by its dotted key, from a file for each page and those that pages share."""
+    files = (path for path in (LESSONS / lang).glob("*.toml") if path.name != "errors.toml")
+    return dict(row for path in files for row in _flatten(tomllib.loads(path.read_text(encoding="utf-8"))))
 
 
 def _flatten(table: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

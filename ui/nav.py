@@ -14,7 +14,7 @@ PAGES_DIR = Path(__file__).resolve().parent.parent / "pages"
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: pages/<name>.py, shown at /<name>, titled by the string nav.<name>."""
+    """One page: pages/<name>/page.py, shown at /<name>, titled by the string nav.<name>."""
 
     name: str
     section: str
@@ -37,7 +37,7 @@ HOME = PAGES[0].name
 def streamlit_page(entry: PageEntry) -> st.Page:
     """The entry as Streamlit wants it, titled in the visitor's language."""
     return st.Page(
-        PAGES_DIR / f"{entry.name}.py",
+        PAGES_DIR / entry.name / "page.py",
         title=t(f"nav.{entry.name}"),
         icon=f":material/{entry.icon}:",
         url_path=entry.name,

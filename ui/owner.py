@@ -20,8 +20,8 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ddpm_core.data import data_dir
-from jobs.records import RunRecord
-from ui.runs import store
+from jobs.store.records import RunRecord
+from ui.runs.view import store
 
 COOKIE = "ddpm_lab_owner"
 DATASET_OWNER = "owner"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ddpm_core.point_pictures import COLOURS as POINT_COLOURS
+from ddpm_core.pictures.points import COLOURS as POINT_COLOURS
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def as_network_sees(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """uint8 (H, W, C), 0 to 255 -> float32 (C, H, W), -1 to 1: to the bit what ddpm_core.pictures.to_tensor gives."""
+    """uint8 (H, W, C), 0 to 255 -> float32 (C, H, W), -1 to 1: to the bit as pictures.tensors.to_tensor."""
     return picture.transpose(2, 0, 1).astype(np.float32) / np.float32(127.5) - np.float32(1)
 
 

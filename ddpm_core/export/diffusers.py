@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ddpm_core.checkpoint import load_model
 from ddpm_core.config import TrainConfig, require
 from ddpm_core.data import DataInfo
 from ddpm_core.export.common import empty_folder, optional
-from ddpm_core.run import RunFolder
+from ddpm_core.network.unet import UNet
+from ddpm_core.runs.checkpoint import load_model
+from ddpm_core.runs.folder import RunFolder
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.unet import UNet
 
 PREDICTION_TYPES = {"eps": "epsilon", "x0": "sample", "v": "v_prediction"}
 

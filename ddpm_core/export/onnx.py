@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 
 from ddpm_core.atomic import replacing
-from ddpm_core.checkpoint import load_model
 from ddpm_core.config import require
 from ddpm_core.export.common import optional
-from ddpm_core.network import Network
-from ddpm_core.run import CheckpointHeader, RunFolder, describe
+from ddpm_core.network.base import Network
+from ddpm_core.runs.checkpoint import load_model
+from ddpm_core.runs.folder import CheckpointHeader, RunFolder, describe
 from ddpm_core.schedule import NoiseSchedule
 
 OPSET = 17

@@ -12,17 +12,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ddpm_core.checkpoint import load_model
 from ddpm_core.config import SampleConfig, TrainConfig, require
 from ddpm_core.data import load_dataset
-from ddpm_core.network import Network
-from ddpm_core.pictures import at_rest, to_tensor
+from ddpm_core.network.base import Network
+from ddpm_core.pictures.tensors import at_rest, to_tensor
 from ddpm_core.quality.classifier import Progress, TrainedClassifier, classify, load_classifier
 from ddpm_core.quality.features import RandomFeatures, Standardised
 from ddpm_core.quality.measures import chance_smaller, frechet_distance, nearest_distances, precision_recall
 from ddpm_core.quality.points import compare_clouds
 from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
-from ddpm_core.run import RunFolder
+from ddpm_core.runs.checkpoint import load_model
+from ddpm_core.runs.folder import RunFolder
 from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training.hardware import pick_device

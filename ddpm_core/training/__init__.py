@@ -1,1 +1,1 @@
-"""What a training run is made of; `ddpm_core.trainer` puts it together."""
+"""What a training run is made of; `ddpm_core.training.trainer` puts it together."""

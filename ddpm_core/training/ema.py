@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from torch import nn
 
-from ddpm_core.training.weights import Weights
+from ddpm_core.training.flat_parameters import Weights
 
 Model = TypeVar("Model", bound=nn.Module)
 

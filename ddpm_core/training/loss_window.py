@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddpm_core.events import NUM_T_BINS, LossByT
+from ddpm_core.runs.events import NUM_T_BINS, LossByT
 
 
 class LossWindow:

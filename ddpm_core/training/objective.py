@@ -8,7 +8,7 @@ import torch
 from torch import Generator, Tensor
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.network import Network
+from ddpm_core.network.base import Network
 from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
 from ddpm_core.schedule import NoiseSchedule, q_sample
 

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ddpm_core.config import PredictionType, SampleConfig
-from ddpm_core.network import Network
+from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
-from ddpm_core.pictures import to_points
-from ddpm_core.point_pictures import draw_points
+from ddpm_core.pictures.points import draw_points
+from ddpm_core.pictures.tensors import to_points
 from ddpm_core.prediction import read_prediction
 from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule, q_sample

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import SampleConfig, TrainConfig
-from ddpm_core.network import Network
+from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
-from ddpm_core.picture_files import Pictures, save_grid
-from ddpm_core.pictures import to_uint8
+from ddpm_core.pictures.files import Pictures, save_grid
+from ddpm_core.pictures.tensors import to_uint8
 from ddpm_core.prediction import read_prediction
-from ddpm_core.run import RunFolder
+from ddpm_core.runs.folder import RunFolder
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training.objective import Objective

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from ddpm_core.atomic import replacing
-from ddpm_core.run import RunFolder, describe
+from ddpm_core.runs.folder import RunFolder, describe
 
 
 def write_resume(run: RunFolder, state: dict[str, Any]) -> None:

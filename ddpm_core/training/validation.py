@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddpm_core.network import Network
+from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.training.objective import Objective
 from ddpm_core.training.previews import spread_t

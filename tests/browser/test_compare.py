@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from ddpm_core.trainer import train
-from jobs.store import Store
+from ddpm_core.training.trainer import train
+from jobs.store.store import Store
 from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
 from tests.jobs.conftest import TINY
 

@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
-from ddpm_core.data.own import own_datasets
-from jobs.store import Store
+from ddpm_core.data.own.datasets import own_datasets
+from jobs.store.store import Store
 from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
 from ui.i18n import strings
 

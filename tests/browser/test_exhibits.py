@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 
-from tests.exhibits import add_noise_arguments, play_arguments, sent_by
+from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by
 from ui.components import player as player_module
 from ui.components import script, style
 from ui.components import scrubber as scrubber_module

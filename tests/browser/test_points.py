@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from jobs.store import Store
-from tests.points import adopted
+from jobs.store.store import Store
+from tests.support.points import adopted
 from ui.i18n import strings
 
 Open = Callable[[str], Page]

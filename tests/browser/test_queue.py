@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from jobs.store import Store
+from jobs.store.store import Store
 from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
 from tests.jobs.conftest import TINY
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from ddpm_core.run import RunFolder
-from jobs.store import Store
+from ddpm_core.runs.folder import RunFolder
+from jobs.store.store import Store
 from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
 
 # Small enough to be quick on one busy core, long enough not to end by itself.

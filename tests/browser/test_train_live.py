@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from jobs.store import Store
+from jobs.store.store import Store
 from tests.browser.conftest import wait_ready
 from tests.browser.test_train import (
     Server,

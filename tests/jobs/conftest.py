@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
-from ddpm_core.trainer import train
-from jobs import pool
-from jobs.store import Store
-from jobs.supervisor import Supervisor
+from ddpm_core.training.trainer import train
+from jobs.pool import pool
+from jobs.store.store import Store
+from jobs.training.supervisor import Supervisor
 
 TINY = TrainConfig(
     data=DataConfig(num_pictures=48, num_validation=8),
@@ -122,7 +122,7 @@ def workers(root: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter(["cmdline"]):
         arguments = process.info["cmdline"] or []
-        if "jobs.worker" in arguments and arguments[-1] in ids and process.status() != psutil.STATUS_ZOMBIE:
+        if "jobs.training.worker" in arguments and arguments[-1] in ids and process.status() != psutil.STATUS_ZOMBIE:
             found.append(process)
     return found
 

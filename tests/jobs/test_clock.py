@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from jobs.store import UNDO_SECONDS, Store
-from jobs.supervisor import Supervisor
+from jobs.store.store import UNDO_SECONDS, Store
+from jobs.training.supervisor import Supervisor
 from tests.jobs.conftest import ENDLESS, TINY, WaitFor
 
 YEAR = 365 * 86_400.0

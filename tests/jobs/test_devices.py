@@ -14,7 +14,7 @@ import pytest
 
 from jobs import devices
 from jobs.paths import REPOSITORY
-from jobs.queue import runs_at_once
+from jobs.store.queue import runs_at_once
 
 TAKE = """
 import os, sys

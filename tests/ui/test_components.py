@@ -11,7 +11,7 @@ import pytest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
-from tests.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
+from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
 from ui import theme
 from ui.components import HERE, position
 from ui.components import player as player_module

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.exhibits import control
+from tests.support.exhibits import control
 from ui import controls, state
 
 

@@ -13,18 +13,18 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from ddpm_core.data.own import load_own, own_datasets
-from tests.exhibits import control, sent_by, strings_of, unpack
-from ui import drawing
+from ddpm_core.data.own.datasets import load_own, own_datasets
+from pages.add_noise import exhibit as add_noise
+from tests.support.exhibits import control, sent_by, strings_of, unpack
 from ui.components import editor as editor_module
 from ui.components import position
 from ui.components.editor import GROUND, PALETTES, editor
 from ui.components.scrubber import ScrubberState
+from ui.drawing import papers
 from ui.i18n import strings
-from ui.views import add_noise
 
 Open = Callable[..., AppTest]
-SHAPES = [drawing.COLOUR.shape, drawing.GREY.shape]
+SHAPES = [papers.COLOUR.shape, papers.GREY.shape]
 
 
 pytestmark = pytest.mark.usefixtures("data_dir")
@@ -101,7 +101,7 @@ def test_what_is_no_such_picture_is_not_believed(monkeypatch: pytest.MonkeyPatch
     state: dict[str, Any] = {}
     monkeypatch.setattr(editor_module, "_component", lambda **given: blobs.append(given["data"]))
     monkeypatch.setattr(position, "st", SimpleNamespace(session_state=state))
-    given, words = picture(drawing.COLOUR.shape), strings_of(editor_module)
+    given, words = picture(papers.COLOUR.shape), strings_of(editor_module)
     editor(given, strings=words)
     state["editor"] = {"position": {"pixels": sent, "seq": 1}}
     np.testing.assert_array_equal(editor(given, strings=words), given)
@@ -120,21 +120,21 @@ def test_the_editor_says_what_it_cannot_draw_on(bad: np.ndarray) -> None:
 
 
 def test_one_drawing_of_each_size_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "st", SimpleNamespace(session_state={}))
-    assert drawing.kept(drawing.COLOUR) is None
-    drawing.keep(drawing.COLOUR, drawing.COLOUR.blank())
-    assert drawing.kept(drawing.COLOUR) is None, "blank paper is no drawing"
-    for paper in (drawing.COLOUR, drawing.GREY):
+    monkeypatch.setattr(papers, "st", SimpleNamespace(session_state={}))
+    assert papers.kept(papers.COLOUR) is None
+    papers.keep(papers.COLOUR, papers.COLOUR.blank())
+    assert papers.kept(papers.COLOUR) is None, "blank paper is no drawing"
+    for paper in (papers.COLOUR, papers.GREY):
         drawn = picture(paper.shape)
-        drawing.keep(paper, drawn)
+        papers.keep(paper, drawn)
         drawn[:] = 0
-        np.testing.assert_array_equal(drawing.kept(paper), picture(paper.shape))
-        assert drawing.paper_for(paper.shape) == paper
-    assert drawing.paper_for((32, 32, 3)) is None
+        np.testing.assert_array_equal(papers.kept(paper), picture(paper.shape))
+        assert papers.paper_for(paper.shape) == paper
+    assert papers.paper_for((32, 32, 3)) is None
     with pytest.raises(ValueError, match=r"the drawing is uint8 \(28, 28, 1\); allowed: uint8 \(16, 16, 3\)"):
-        drawing.keep(drawing.COLOUR, picture(drawing.GREY.shape))
+        papers.keep(papers.COLOUR, picture(papers.GREY.shape))
     with pytest.raises(ValueError, match="the drawing is float64"):
-        drawing.keep(drawing.GREY, np.zeros(drawing.GREY.shape))
+        papers.keep(papers.GREY, np.zeros(papers.GREY.shape))
 
 
 # Add noise
@@ -160,16 +160,16 @@ def test_a_drawing_is_noised_like_any_picture(open_page: Open, noised: SimpleNam
     assert not page.exception
     np.testing.assert_array_equal(noised.x0, before)
     assert button(page, "drawing.start")
-    page.session_state["drawing_colour"] = picture(drawing.COLOUR.shape)
+    page.session_state["drawing_colour"] = picture(papers.COLOUR.shape)
     page.run()
-    np.testing.assert_array_equal(noised.x0, picture(drawing.COLOUR.shape))
+    np.testing.assert_array_equal(noised.x0, picture(papers.COLOUR.shape))
     assert button(page, "drawing.edit")
     on = next(link.proto for link in page.get("page_link") if link.proto.page == "generate")
     assert (on.label, "start=drawing" in on.query_string) == (en("drawing.denoise", t=300), True)
-    page.session_state["drawing_grey"] = picture(drawing.GREY.shape)
+    page.session_state["drawing_grey"] = picture(papers.GREY.shape)
     control(page.segmented_control, "paper").set_value("grey").run()
-    np.testing.assert_array_equal(noised.x0, picture(drawing.GREY.shape))
-    assert noised.eps.shape == drawing.GREY.shape
+    np.testing.assert_array_equal(noised.x0, picture(papers.GREY.shape))
+    assert noised.eps.shape == papers.GREY.shape
     assert "paper=grey" in "&".join(f"{k}={v[0] if isinstance(v, list) else v}" for k, v in page.query_params.items())
 
 
@@ -178,7 +178,7 @@ def test_the_dialog_opens_offers_examples_and_closes(open_page: Open, noised: Si
     button(page, "drawing.start").click().run()
     button(page, "drawing.example_colour").click().run()
     drawn = page.session_state["drawing_colour"]
-    assert (drawn.shape, drawn.dtype) == (drawing.COLOUR.shape, np.uint8)
+    assert (drawn.shape, drawn.dtype) == (papers.COLOUR.shape, np.uint8)
     button(page, "drawing.example_colour").click().run()
     assert not np.array_equal(page.session_state["drawing_colour"], drawn)
     button(page, "drawing.done").click().run()
@@ -206,19 +206,19 @@ def test_drawings_make_a_dataset_and_the_last_can_be_taken_back(open_page: Open)
     assert not page.exception
     assert button(page, "drawing.add").disabled
     choose(page, "drawing_class_my-sprites", "fish")
-    add(page, picture(drawing.COLOUR.shape))
+    add(page, picture(papers.COLOUR.shape))
     assert not page.error
     assert own_datasets()["my-sprites"].class_names == ("fish",)
     assert button(page, "drawing.add").disabled, "the same drawing twice in a row is a slip"
     choose(page, "drawing_class_my-sprites", "boat")
-    add(page, picture(drawing.COLOUR.shape, 1))
+    add(page, picture(papers.COLOUR.shape, 1))
     both = load_own("my-sprites")
     assert (both.labels.tolist(), both.info.class_names) == ([0, 1], ("fish", "boat"))
     assert any(link.proto.page == "train" for link in page.get("page_link"))
     button(page, "drawing.take_back").click().run()
     left = load_own("my-sprites")
     assert (left.labels.tolist(), left.info.class_names) == ([0], ("fish",))
-    np.testing.assert_array_equal(left.images[0], picture(drawing.COLOUR.shape))
+    np.testing.assert_array_equal(left.images[0], picture(papers.COLOUR.shape))
     button(page, "drawing.take_back").click().run()
     assert own_datasets() == {}
     assert not page.exception
@@ -226,10 +226,10 @@ def test_drawings_make_a_dataset_and_the_last_can_be_taken_back(open_page: Open)
 
 def test_nobody_takes_back_what_another_has_drawn(open_page: Open) -> None:
     page = open_page("data", add="draw")
-    add(page, picture(drawing.COLOUR.shape))
+    add(page, picture(papers.COLOUR.shape))
     other = open_page("data", add="draw")
     assert en("drawing.take_back") not in [found.label for found in other.button]
-    add(other, picture(drawing.COLOUR.shape, 1))
+    add(other, picture(papers.COLOUR.shape, 1))
     page.run()
     assert en("drawing.take_back") not in [found.label for found in page.button]
     assert len(load_own("my-sprites").images) == 2
@@ -238,13 +238,13 @@ def test_nobody_takes_back_what_another_has_drawn(open_page: Open) -> None:
 def test_a_name_or_class_that_does_not_fit_is_explained_in_place(open_page: Open) -> None:
     page = open_page("data", add="draw")
     choose(page, "drawing_into_colour", "../elsewhere")
-    add(page, picture(drawing.COLOUR.shape))
+    add(page, picture(papers.COLOUR.shape))
     assert "'../elsewhere'; allowed: 1 to 40 letters" in page.error[0].value
     choose(page, "drawing_into_colour", "mine")
     choose(page, "drawing_class_mine", "fish")
-    add(page, picture(drawing.COLOUR.shape))
+    add(page, picture(papers.COLOUR.shape))
     assert not page.error
     choose(page, "drawing_class_mine", None)  # type: ignore[arg-type]
-    add(page, picture(drawing.COLOUR.shape, 1))
+    add(page, picture(papers.COLOUR.shape, 1))
     assert "every picture of mine has one" in page.error[0].value
     assert len(load_own("mine").images) == 1

@@ -17,12 +17,13 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import DataConfig, TrainConfig, from_dict
 from ddpm_core.data import dataset_names, load_dataset
-from ddpm_core.data.importing import read_source
-from ddpm_core.presets import PRESETS
-from jobs import launch, reasons
-from jobs.store import Store
-from jobs.transfer import import_zip
-from tests.messages import messages
+from ddpm_core.data.own.importing import read_source
+from ddpm_core.runs.presets import PRESETS
+from jobs import failure
+from jobs.store.store import Store
+from jobs.training import launch
+from jobs.transfer.zips import import_zip
+from tests.support.messages import messages
 from ui import errors, guard
 from ui.errors import translated
 from ui.i18n import LESSONS
@@ -47,7 +48,13 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_source_was_read() -> None:
     places = {where.partition(":")[0] for where in messages().values()}
     assert len(messages()) > 200
-    assert {"ddpm_core/config.py", "ddpm_core/data/idx.py", "jobs/pool.py", "jobs/launch.py", "ui/frames.py"} <= places
+    assert {
+        "ddpm_core/config.py",
+        "ddpm_core/data/idx.py",
+        "jobs/pool/pool.py",
+        "jobs/training/launch.py",
+        "ui/runs/shipped_frames.py",
+    } <= places
 
 
 @pytest.mark.parametrize(("message", "where"), messages().items())
@@ -129,7 +136,7 @@ def test_the_reason_of_a_run_given_up_is_told_in_chinese(chinese: None, tmp_path
 def test_the_systems_own_words_are_told_in_chinese(chinese: None) -> None:
     error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "data")
     assert guard.message_of(error) == "data: 没有权限"
-    assert translated(reasons.in_words(error, Path())) == "没有权限：data。"
+    assert translated(failure.in_words(error, Path())) == "没有权限：data。"
     assert translated(f"页面的话\n\n{error}") == "页面的话\n\n没有权限（Errno 13）：'data'"
 
 

@@ -7,8 +7,8 @@ import tomllib
 import numpy as np
 import pytest
 
-from ddpm_core.events import EpochEnd
-from jobs.records import Metrics
+from ddpm_core.runs.events import EpochEnd
+from jobs.store.records import Metrics
 from tests.conftest import ROOT
 from ui import figures
 from ui.figures import curves, heat, parts

@@ -62,7 +62,7 @@ def test_source_is_what_python_sees(function: object) -> None:
 
 
 def test_a_method_is_cut_out_and_dedented() -> None:
-    source = lesson.source_of("ddpm_core.network_config:UNetConfig.size_divisor")
+    source = lesson.source_of("ddpm_core.network.config:UNetConfig.size_divisor")
     assert source.startswith("@property\ndef size_divisor(self)")
 
 

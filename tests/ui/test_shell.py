@@ -18,7 +18,7 @@ Open = Callable[..., AppTest]
 
 
 def test_every_page_file_is_in_the_table() -> None:
-    assert {path.stem for path in PAGES_DIR.glob("*.py")} == {entry.name for entry in PAGES}
+    assert {path.parent.name for path in PAGES_DIR.glob("*/page.py")} == {entry.name for entry in PAGES}
     assert len({entry.name for entry in PAGES}) == len(PAGES)
 
 

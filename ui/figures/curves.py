@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ddpm_core.events import EpochEnd
-from jobs.records import EpochRecord, Metrics
+from ddpm_core.runs.events import EpochEnd
+from jobs.store.records import EpochRecord, Metrics
 from ui import theme
 from ui.figures.parts import (
     FAINT,

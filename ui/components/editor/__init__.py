@@ -1,6 +1,6 @@
 """A pixel editor: colour sprites or grey digits, drawn by mouse, finger or keyboard; it reports when a stroke ends.
 
-`strings` holds every word on screen (the table [editor] of lessons/<language>/strings.toml):
+`strings` holds every word on screen (the table [editor] of lessons/<language>/exhibits.toml):
 tools, tool_pencil, tool_brush, tool_eraser, tool_fill, tool_pick: the tools, with their keys; palette: what the colours
 are; mirror, move, move_left, move_up, move_down, move_right, undo, redo, clear: the buttons; preview: what the small
 pictures are; area, alt: the paper in words, with {width}, {height}; cell: where the cursor is, with {x}, {y}, {colour};

@@ -1,6 +1,6 @@
 """A reverse process played in the browser: all pictures of an epoch, one picture over epochs, or a shop window.
 
-`strings` holds every word on screen (the table [player] of lessons/<language>/strings.toml):
+`strings` holds every word on screen (the table [player] of lessons/<language>/exhibits.toml):
 play, pause, loop, speed, kinds, pictures, ways, slider, epoch: the controls' names;
 kind_xt, kind_x0_hat, kind_eps_hat: what is shown, in full; short_xt, short_x0_hat, short_eps_hat: beside its symbol;
 along_t, along_epochs: the two ways to play; value, value_epochs: the slider's value, with {t}, {epoch};

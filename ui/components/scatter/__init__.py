@@ -1,6 +1,6 @@
 """Points on their way from noise, dragged along t or played: one cloud, or one for each epoch, over the real points.
 
-`strings` holds every word on screen (the table [scatter] of lessons/<language>/strings.toml):
+`strings` holds every word on screen (the table [scatter] of lessons/<language>/exhibits.toml):
 play, pause, kinds, slider, paths, classes, real: the controls' and the legend's names, paths with {num};
 kind_xt, kind_x0_hat: what is shown, in full; short_xt, short_x0_hat: beside its symbol;
 value: the slider's value, with {t}; epoch: under each cloud where there are several, with {epoch};
@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import streamlit as st
 
-from ddpm_core.point_pictures import EXTENT
+from ddpm_core.pictures.points import EXTENT
 from ui.components import script, style
 from ui.components.blob import pack
 from ui.components.position import current, start

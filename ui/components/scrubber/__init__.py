@@ -1,6 +1,6 @@
 """The picture equation of the forward process, dragged along t or sigma; all T steps are drawn by the browser.
 
-`strings` holds every word on screen (the table [scrubber] of lessons/<language>/strings.toml):
+`strings` holds every word on screen (the table [scrubber] of lessons/<language>/exhibits.toml):
 x0, eps, result, result_scaled: captions of the pictures; clipped: the note under the result;
 curve_kept, curve_noise: what the two curves are; card_t, card_alphas_cumprod, card_sigma, card_snr: the numbers' names;
 view, view_xt, view_scaled: the switch and its two sides, for screen readers and tooltips;
@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import streamlit as st
 
-from ddpm_core.point_pictures import EXTENT
+from ddpm_core.pictures.points import EXTENT
 from ui.components import script, style
 from ui.components.blob import pack
 from ui.components.position import current, start

@@ -1,6 +1,6 @@
 """Pictures of a dataset as a contact sheet: a row for each class, or one plain grid; one of them is picked.
 
-`strings` holds every word on screen (the table [sheet] of lessons/<language>/strings.toml): sheet names the whole;
+`strings` holds every word on screen (the table [sheet] of lessons/<language>/exhibits.toml): sheet names the whole;
 picture is one picture in words, with {label} and {k}.
 """
 

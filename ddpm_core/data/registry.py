@@ -1,0 +1,92 @@
+"""The one door to all datasets: each by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from ddpm_core.config import DataConfig, require
+from ddpm_core.data import digits, idx_sets, points, sprites
+from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
+from ddpm_core.data.own import datasets as own
+
+Draw = Callable[[int, int], tuple[NDArray[Any], NDArray[Any]]]
+"""(num, seed) -> pictures or points, and their labels."""
+
+
+def load_dataset(config: DataConfig, split: Split) -> Dataset:
+    """The pictures to train on, or those held out, which no run on the dataset trains on.
+
+    Raises: ValueError, with the remedy, for an unknown name, missing or damaged files, or too many pictures asked for.
+    """
+    require(split in ("train", "validation"), "split", split, "train, validation")
+    if config.name in _DRAWN:
+        return _draw(*_DRAWN[config.name], config, split)
+    if config.name in idx_sets.IDX_SETS:
+        return _load_idx(config, split)
+    if own.is_own(config.name):
+        return own.load_split(config, split)
+    raise ValueError(f"data.name is {config.name!r}; allowed: {', '.join(dataset_names())}.")
+
+
+def dataset_names() -> tuple[str, ...]:
+    """What DataConfig.name may be: the built-in datasets, then the learner's own."""
+    return (*_DRAWN, *idx_sets.IDX_SETS, *own.own_datasets())
+
+
+def num_training(name: str) -> int | None:
+    """How many pictures there are to train on; None for drawn ones, which have no end.
+
+    Raises: ValueError for an unknown name, or files that are missing or damaged.
+    """
+    if name in _DRAWN:
+        return None
+    return len(load_dataset(DataConfig(name, num_pictures=0), "train").images)
+
+
+def fetch(name: str) -> Path:
+    """Download a dataset's files, unless they are there; returns their folder.
+
+    Raises: ValueError for a dataset that has no files; OSError when no mirror has them, with the remedy.
+    """
+    require(name in idx_sets.IDX_SETS, "dataset", name, f"{', '.join(idx_sets.IDX_SETS)} (all others need no download)")
+    idx_sets.fetch_idx(name, data_dir() / name)
+    return data_dir() / name
+
+
+def _draw(draw: Draw, info: DataInfo, config: DataConfig, split: Split) -> Dataset:
+    if config.num_pictures == 0:
+        raise ValueError(
+            f"data.num_pictures is 0, all there are: {info.name} have no end. Give a number, such as 8000."
+        )
+    # DataConfig.seed is below 2**31: nothing held out is drawn from a seed that can be trained on.
+    num, seed = (config.num_pictures, config.seed) if split == "train" else (config.num_validation, config.seed + 2**31)
+    return Dataset(*draw(num, seed), info)
+
+
+def _load_idx(config: DataConfig, split: Split) -> Dataset:
+    name = config.name
+    images, labels = idx_sets.load_idx(name, data_dir() / name, "train" if split == "train" else "test")
+    field, num = (
+        ("num_pictures", config.num_pictures) if split == "train" else ("num_validation", config.num_validation)
+    )
+    allowed = f"1 to {len(images)} for {name}" + (", or 0 for all" if split == "train" else "")
+    require(num <= len(images), f"data.{field}", num, allowed)
+    num = num or len(images)
+    _, height, width, channels = images.shape
+    info = DataInfo(name, height, width, channels, idx_sets.IDX_SETS[name].class_names)
+    return Dataset(images[:num], labels[:num], info)
+
+
+def _points(name: str) -> tuple[Draw, DataInfo]:
+    info = DataInfo(name, 1, 1, 2, points.CLASS_NAMES[name])
+    return lambda num, seed: points.make_points(name, num, seed), info
+
+
+_DRAWN: dict[str, tuple[Draw, DataInfo]] = {
+    "sprites": (sprites.make_sprites, DataInfo("sprites", sprites.SIZE, sprites.SIZE, 3, sprites.CLASS_NAMES)),
+    "digits": (digits.make_digits, DataInfo("digits", digits.SIZE, digits.SIZE, 1, digits.CLASS_NAMES)),
+} | {name: _points(name) for name in points.CLASS_NAMES}

@@ -1,0 +1,1 @@
+"""The networks: a U-Net for pictures, an MLP for points."""

@@ -1,0 +1,1 @@
+"""Pictures between files, bytes and the network."""

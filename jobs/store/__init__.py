@@ -1,0 +1,1 @@
+"""Runs, their queue and their metrics in SQLite."""

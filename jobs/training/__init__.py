@@ -1,0 +1,1 @@
+"""A run being trained: the supervisor, the worker it starts, and what the worker writes."""

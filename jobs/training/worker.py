@@ -1,0 +1,159 @@
+"""`python -m jobs.training.worker RUN`: trains one run. Started by a supervisor, and outlives it."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from filelock import Timeout
+
+from ddpm_core.config import TrainConfig
+from ddpm_core.runs.events import EpochEnd
+from ddpm_core.runs.folder import RunFolder
+from jobs.devices import take_gpu
+from jobs.failure import in_words
+from jobs.paths import SPARE, worker_lock
+from jobs.priority import lower_priority, training_nice
+from jobs.store.records import RunRecord, epoch_record
+from jobs.store.store import Store
+from jobs.training.progress_writer import Ledger
+
+Result = TypeVar("Result")
+POLL_SECONDS = 0.2
+LIVE_SECONDS = 1.0
+"""How often a running run shows pictures from the weights of the moment."""
+STOP_SECONDS = 1.2
+"""How long training may take to end by itself once a stop was asked for: a stop is promised within 2 s."""
+
+
+def main(run_id: str) -> int:
+    """Train a run to its end, a stop or a failure, and tell the store which; the exit code is 0 if that worked."""
+    faulthandler.enable()
+    lower_priority(
+        training_nice()
+    )  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
+    store = patiently(lambda: Store(timeout=2.0))
+    record = store.run(run_id)
+    lock = worker_lock(record.folder)
+    try:
+        lock.acquire(timeout=5)  # A supervisor that looks whether the lock is free holds it for an instant.
+    except Timeout:
+        print(f"{run_id}: another worker has it.")
+        return 0
+    # From here on the lock is held until the system takes it back, however this process ends.
+    ledger = Ledger(store, record)
+    _gpu = None if record.config.device == "cpu" else take_gpu(store.root)
+    if not patiently(ledger.begin):
+        print(f"{run_id}: no longer to be trained.")
+        return 0
+    for torn in record.folder.rglob(".*.part"):
+        torn.unlink()
+    _work(record, ledger, StopWatch(store.root, record))
+    return 0
+
+
+def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
+    spare = record.folder / SPARE
+    watch.start()
+    try:
+        spare.write_bytes(os.urandom(256 * 1024))
+        status = _train(record, ledger, watch)
+        watch.done.set()
+        patiently(partial(ledger.end, status))
+    except Exception as error:
+        watch.done.set()
+        spare.unlink(missing_ok=True)  # On a full disk this is the room that the last words need.
+        traceback.print_exc()
+        patiently(partial(ledger.end, "failed", in_words(error, record.folder)))
+    finally:
+        spare.unlink(missing_ok=True)
+
+
+def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["finished", "stopped"]:
+    from ddpm_core.training.trainer import train  # torch: seconds
+
+    config, epoch = record.config, record.epoch
+    patiently(partial(ledger.describe, *_device(config), _total_steps(config)))
+    for event in train(config, record.folder, should_stop=watch.stop.is_set, live_seconds=LIVE_SECONDS):
+        if not watch.training.is_set():
+            watch.training.set()
+            patiently(partial(ledger.agree_with, RunFolder(record.folder)))
+        if isinstance(event, EpochEnd):
+            epoch = event.epoch
+            ledger.add_epoch(epoch_record(RunFolder(record.folder), event))
+        else:
+            ledger.add_step(event)
+    if not watch.training.is_set():  # Killed between its last step and its last word.
+        patiently(partial(ledger.agree_with, RunFolder(record.folder)))
+    return "finished" if epoch >= config.num_epochs or not watch.stop.is_set() else "stopped"
+
+
+def _total_steps(config: TrainConfig) -> int:
+    from ddpm_core.data import load_dataset
+    from ddpm_core.training.trainer import total_steps
+
+    return total_steps(config, config.data.num_pictures or len(load_dataset(config.data, "train").images))
+
+
+def _device(config: TrainConfig) -> tuple[str, Callable[[], int]]:
+    """Its name, and how to ask for the bytes held on it."""
+    from ddpm_core.training.hardware import device_bytes, device_name, pick_device
+
+    device = pick_device(config)
+    return device_name(device), partial(device_bytes, device)
+
+
+def patiently(action: Callable[[], Result]) -> Result:
+    """Do what a run depends on, and try again for a minute while another program has locked the store."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return action()
+        except TimeoutError:
+            if time.monotonic() > deadline:
+                raise
+
+
+class StopWatch(threading.Thread):
+    """Looks for a request to stop; ends the process itself when training is too deep in something to notice.
+
+    Every file appears whole or not at all, so ending at any moment loses only the steps since the last save.
+    """
+
+    def __init__(self, root: Path, record: RunRecord) -> None:
+        super().__init__(name="stop-watch", daemon=True)
+        self.stop = threading.Event()
+        self.training = threading.Event()
+        self.done = threading.Event()
+        self._root, self._record = root, record
+
+    def run(self) -> None:
+        ledger = Ledger(Store(self._root, timeout=1.0), self._record)
+        while not self._requested(ledger):
+            if self.done.wait(POLL_SECONDS):
+                return
+        self.stop.set()
+        # Before the first step there is nothing to save, and nobody to ask: torch is still loading.
+        if not self.done.wait(STOP_SECONDS if self.training.is_set() else 0):
+            ledger.end("stopped")
+            (self._record.folder / SPARE).unlink(missing_ok=True)
+            os._exit(0)
+
+    @staticmethod
+    def _requested(ledger: Ledger) -> bool:
+        try:
+            return ledger.stop_requested()
+        except (OSError, ValueError):  # Locked or out of reach: no reason to stop training.
+            return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,41 @@
+"""A cloud of points in place of the picture: which shape, and what the exhibit says of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ddpm_core.data.points import CLASS_NAMES
+from ui import cache, controls
+from ui.components.scrubber import STRINGS
+from ui.i18n import t, table
+
+SHAPES = tuple(CLASS_NAMES)
+CLOUD = 500
+"""Points drawn."""
+
+
+def choose_shape() -> str:
+    """The shape on Add noise, held in `?shape=`."""
+    explanation = t("scatter.shape_help")
+    return controls.select(
+        t("scatter.shape"),
+        "shape",
+        SHAPES,
+        SHAPES[0],
+        lambda name: t(f"scatter.shape_{name}"),
+        help=explanation,
+        width=140,
+    )
+
+
+def cloud(name: str) -> tuple[np.ndarray, np.ndarray]:
+    """CLOUD points of a shape, float32 (N, 2), and their classes, -1 where it has none."""
+    held_out = cache.held_out(name)
+    labels = held_out.labels[:CLOUD] if held_out.info.class_names else np.full(CLOUD, -1)
+    return held_out.images[:CLOUD].reshape(CLOUD, 2), labels
+
+
+def scrubber_strings() -> dict[str, str]:
+    """The words of the exhibit on Add noise, where they must say points instead of pictures."""
+    pictures, points = table("scrubber"), table("scatter")
+    return {name: points.get(f"cloud_{name}", pictures[name]) for name in STRINGS}

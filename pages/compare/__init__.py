@@ -1,0 +1,1 @@
+"""Runs side by side, experiments in pairs, runs as files."""

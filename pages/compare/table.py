@@ -1,0 +1,106 @@
+"""The runs beside each other: how far they are, what came out, and which knobs differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from math import prod
+from pathlib import Path
+
+import streamlit as st
+from safetensors import SafetensorError, safe_open
+
+from ddpm_core.runs.comparison import differing, flat
+from pages.compare import words
+from pages.compare.choice import Compared
+from ui import theme
+from ui.i18n import t
+from ui.runs.view import name_of
+from ui.runs.words import duration
+
+STYLE = Path(__file__).with_name("compare.css")
+
+
+def style() -> None:
+    """The look of the table and the strips; the runs' colours follow the theme."""
+    colours = "".join(f"--run-{k}: light-dark({c.light}, {c.dark});\n" for k, c in zip("ABCD", theme.RUNS, strict=True))
+    st.html(f"<style>.compare {{{theme.css()}{colours}}}{STYLE.read_text(encoding='utf-8')}</style>")
+
+
+def badge(run: Compared) -> str:
+    """The run's letter on its colour."""
+    return f'<b class="badge" style="--mine:var(--run-{run.letter})">{run.letter}</b>'
+
+
+def table(runs: Sequence[Compared], every_knob: bool) -> str:
+    """HTML: a column for each run; the knobs that differ, or all of them with those marked."""
+    heads = "".join(f'<th scope="col">{badge(run)} {escape(run.name)}{_progress(run)}</th>' for run in runs)
+    rows = [_row(t("compare.trained"), [_trained(run) for run in runs])]
+    rows.append(_row(t("compare.held_out"), [f"{run.ends[-1].val_loss_ema:.4f}" if run.ends else "–" for run in runs]))
+    knobs = [flat(run.config) for run in runs]
+    different = differing([run.config for run in runs])
+    names = dict.fromkeys(name for values in knobs for name in values) if every_knob else different
+    if every_knob:
+        rows.append(_row(t("compare.parameters"), [f"{n:,}" if (n := _parameters(run)) else "–" for run in runs]))
+    for name in names:
+        cells = [words.value(name, values.get(name)) for values in knobs]
+        rows.append(_row(words.knob(name), cells, differs=name in different))
+    begun = [_begins(run) for run in runs]
+    if any(run.record and run.record.begun_with for run in runs):
+        rows.append(_row(t("compare.begins"), begun, differs=len(set(begun)) > 1))
+    if not different and len(set(begun)) == 1 < len(runs):
+        rows.append(f'<tr><td></td><td class="same" colspan="{len(runs)}">{escape(t("compare.same"))}</td></tr>')
+    return (
+        f'<div class="compare scroll"><table style="--n:{len(runs)}"><thead><tr><td></td>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _row(name: str, cells: Sequence[str], differs: bool = False) -> str:
+    marked = ' class="differs"' if differs else ""
+    inside = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+    return f'<tr{marked}><th scope="row">{escape(name)}</th>{inside}</tr>'
+
+
+def _trained(run: Compared) -> str:
+    """How far it is and how long that took."""
+    done, total = run.ends[-1].epoch if run.ends else 0, run.config.num_epochs
+    state = t("compare.is_shipped") if run.record is None else t(f"train.status_{run.record.status}")
+    if not run.ends:
+        return state
+    return t("compare.progress", state=state, done=done, total=total, time=duration(run.ends[-1].seconds))
+
+
+def _begins(run: Compared) -> str:
+    """With which weights: a branch with those of another run; unknown of one that was imported."""
+    record = run.record
+    if record and record.begun_with:
+        parent, epoch = record.begun_with
+        return t("compare.begins_with", name=name_of(parent), epoch=epoch)
+    imported = record is not None and record.status == "finished" and record.started is None
+    return "–" if imported else t("compare.begins_anew")
+
+
+def _progress(run: Compared) -> str:
+    """A bar under the name of a run that trains."""
+    if not run.alive or run.record is None or not run.record.total_steps:
+        return ""
+    percent = round(100 * min(1.0, run.record.step / run.record.total_steps))
+    return (
+        f'<i role="progressbar" aria-label="{escape(run.label)}" aria-valuenow="{percent}" aria-valuemin="0" '
+        f'aria-valuemax="100"><u style="width:{percent}%;background:var(--run-{run.letter})"></u></i>'
+    )
+
+
+def _parameters(run: Compared) -> int:
+    """Weights of the network, counted in its newest checkpoint; 0 where there is none."""
+    return _count(run.run.checkpoint(run.epochs[-1])) if run.run and run.epochs else 0
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _count(checkpoint: Path) -> int:
+    try:
+        with safe_open(checkpoint, framework="numpy") as file:
+            return sum(prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+    except (SafetensorError, OSError):  # a damaged file; whoever wants its weights will be told
+        return 0

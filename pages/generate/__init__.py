@@ -1,0 +1,1 @@
+"""A walk from noise to pictures."""

@@ -1,0 +1,58 @@
+"""Generate: a walk from noise to pictures, played and dragged; changing what is asked for samples anew."""
+
+import streamlit as st
+
+from jobs.pool.trajectory import TrajectoryRequest
+from pages.generate import exhibit, sampling, sdedit, takeaway
+from ui import lesson, nav
+from ui.guard import guard
+from ui.i18n import t
+
+lesson.show_header("generate")
+
+top = st.container(horizontal=True, vertical_alignment="bottom", key="generate_view_toolbar")
+stage, foot = st.container(key="generate_stage"), st.container(key="generate_foot")
+settings = st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar")
+origin_bar = st.container()
+
+with guard():
+    with top:
+        view = exhibit.choose_view()
+        run = exhibit.choose_run()
+    if run is None:
+        st.info(t("generate.no_runs"), icon=":material/model_training:")
+        nav.link("train", t("generate.to_train"))
+        st.stop()
+    with top:
+        epochs = exhibit.choose_epochs(run.folder, view)
+    start = None
+    with settings:
+        origin = sdedit.choose_origin(run.folder)
+    with origin_bar, guard():
+        start = sdedit.choose_start(run.folder, origin)
+    with settings:
+        sample = exhibit.choose_sample(run.folder, view, start)
+    request = TrajectoryRequest(str(run.folder.path), epochs, sample, start)
+    with guard():
+        sampling.follow(request)
+    shown = sampling.shown()
+    if shown:
+        with stage:
+            exhibit.draw(shown, request, view)
+    with foot:
+        if not sampling.show_progress() and shown:
+            takeaway.draw(shown)
+
+lesson.show_section("generate", "try")
+lesson.show_section("generate", "request")
+lesson.show_section("generate", "maths")
+lesson.show_formula("x0_from_eps")
+lesson.show_section("generate", "ddpm")
+lesson.show_formula("q_posterior", code=False)
+lesson.show_source("ddpm_core.sampler:ddpm_step")
+lesson.show_section("generate", "ddim")
+lesson.show_formula("ddim_step")
+lesson.show_section("generate", "guidance")
+lesson.show_formula("guidance")
+lesson.show_section("generate", "sdedit")
+lesson.show_formula("sdedit")

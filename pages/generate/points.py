@@ -1,0 +1,58 @@
+"""A walk of points: the scatter exhibit, with the real points behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from ddpm_core.config import DataConfig
+from ddpm_core.data import load_dataset
+from ddpm_core.runs.folder import RunFolder
+from jobs.pool.trajectory import Trajectory
+from pages.generate.sampling import Shown
+from ui import state
+from ui.components.scatter import STRINGS, scatter
+from ui.datasets import class_label
+from ui.i18n import t
+
+COUNTS = ("100", "300", "1000")
+DEFAULT_COUNT = "300"
+KINDS = ("xt", "x0_hat")
+REAL = 600
+"""Held-out points drawn behind the samples."""
+
+
+def draw_walk(shown: Shown, walk: Trajectory, *, autoplay: bool) -> None:
+    """The walk of a run on points, with t, kind and paths in the URL."""
+    names = [class_label(name) for name in shown.class_names]
+    run = RunFolder(Path(shown.request.run_path))
+    now = scatter(
+        {kind: walk.frames[kind].reshape(*walk.frames[kind].shape[:3], 2) for kind in KINDS},
+        walk.timesteps,
+        walk.epochs,
+        walk.labels,
+        real=_real(run.config.data),
+        class_names=names if (walk.labels >= 0).any() else [],
+        strings={name: t(f"scatter.{name}") for name in STRINGS},
+        key=f"generate_points_{len(walk.epochs) > 1}",
+        t=state.number("t", 0, int(walk.timesteps[0]), 0),
+        kind=state.choice("kind", KINDS, KINDS[0]),
+        paths=state.choice("paths", ("off", "on"), "off") == "on",
+        autoplay=autoplay,
+    )
+    for name, value, default in (
+        ("t", now.t, 0),
+        ("kind", now.kind, KINDS[0]),
+        ("paths", "on" if now.paths else "off", "off"),
+    ):
+        st.session_state[name] = value
+        state.publish(name, value, default)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _real(data: DataConfig) -> np.ndarray:
+    """Held-out points of a run's data, (REAL, 2)."""
+    config = DataConfig(data.name, num_pictures=1, num_validation=REAL, seed=data.seed)
+    return load_dataset(config, "validation").images.reshape(REAL, 2)

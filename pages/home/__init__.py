@@ -1,0 +1,1 @@
+"""The first page: noise becomes sprites at once, and three ways on."""

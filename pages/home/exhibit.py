@@ -1,0 +1,77 @@
+"""What the home page is made of: the hero, and the story's three pictures."""
+
+from __future__ import annotations
+
+import io
+from base64 import b64encode
+from html import escape
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from ddpm_core.config import SampleConfig
+from ddpm_core.runs.folder import RunFolder
+from jobs.paths import checkpoints_dir
+from ui import lesson, nav
+from ui.components.player import STRINGS, player
+from ui.datasets import class_label
+from ui.i18n import t
+from ui.runs import shipped_frames
+from ui.runs.view import display_name
+
+HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=4)
+STORY = ("add_noise", "train", "generate")
+GAP = 2
+"""Transparent pixels between the pictures of a strip."""
+
+
+def draw_hero() -> None:
+    """The shipped model at work, alive at once; and how its frames came about."""
+    hero = shipped_frames.load("home")
+    names = RunFolder(checkpoints_dir() / hero.run).data_info.class_names
+    player(
+        {"xt": hero.trajectory.frames["xt"]},
+        hero.trajectory.timesteps,
+        hero.epochs,
+        [class_label(names[label]) for label in hero.trajectory.labels],
+        mode="hero",
+        strings={name: t(f"player.{name}") for name in STRINGS},
+        key="home_hero",
+    )
+    st.caption(
+        t(
+            "home.provenance",
+            run=display_name(hero.run),
+            epoch=hero.epochs[-1],
+            steps=hero.sample.num_sampling_steps,
+            guidance=f"{hero.sample.guidance_scale:g}",
+            seed=hero.sample.seed,
+        )
+    )
+
+
+def draw_story() -> None:
+    """Three cards: what happens, a strip of pictures that shows it, and the way there."""
+    strips = shipped_frames.load("home").strips
+    section = lesson.prose("home").sections["story"]
+    st.header(section.title, anchor=False)
+    for column, page, act in zip(st.columns(len(STORY)), STORY, section.tasks, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.html(_strip(strips[page], act.title))
+            st.markdown(f"**{act.title}**\n\n{act.question}")
+            nav.link(page, t(f"home.to_{page}"))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _strip(pictures: np.ndarray, alt: str) -> str:
+    """Pictures in a row, every pixel a square however wide the row is, transparent between them."""
+    num, height, width, _ = pictures.shape
+    row = np.zeros((height, num * (width + GAP) - GAP, 4), np.uint8)
+    for k, picture in enumerate(pictures):
+        row[:, k * (width + GAP) : k * (width + GAP) + width] = np.dstack([picture, np.full((height, width), 255)])
+    file = io.BytesIO()
+    Image.fromarray(row).save(file, format="PNG")
+    source = b64encode(file.getvalue()).decode()
+    style = "display:block;width:100%;image-rendering:pixelated"
+    return f'<img style="{style}" alt="{escape(alt)}" src="data:image/png;base64,{source}">'

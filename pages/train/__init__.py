@@ -1,0 +1,1 @@
+"""Start a run, watch it, and see its pictures at each epoch."""

@@ -1,0 +1,137 @@
+"""The charts of a run, one at a time: loss, loss over t, quality, learning rate, gradient; other runs beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ddpm_core.config import PredictionType, ScheduleConfig
+from ddpm_core.quality.linear_baseline import bin_means, linear_baseline_loss
+from ddpm_core.runs.comparison import loss_barriers
+from ddpm_core.runs.folder import RunFolder
+from ddpm_core.runs.loss_by_t import read_loss_by_t
+from ddpm_core.schedule import Table
+from pages.train import quality
+from pages.train.choice import Shown, curves, with_curves
+from pages.train.quality import Labelled
+from ui import cache, figures, state
+from ui.controls import segmented, several
+from ui.i18n import t
+from ui.runs.view import display_name
+from ui.runs.words import when
+
+SCALES = ("log", "linear")
+SCALED = ("loss", "quality", "gradient")
+"""Charts whose values may be drawn on either scale."""
+MOST_OTHERS = 3
+
+
+def draw(shown: Shown) -> None:
+    """The switch between charts, the chart, and under it what belongs to it."""
+    kinds = _kinds(shown)
+    if st.session_state.get("chart") not in (None, *kinds):
+        state.publish("chart", None, None)  # it was chosen for a run of another sort
+    with st.container(key="train_charts", gap="small"):
+        kind = segmented(
+            t("live.chart"), "chart", kinds, kinds[0], lambda name: t(f"live.{name}"), label_visibility="collapsed"
+        )
+        place = st.container(key="train_chart", gap="small")
+        others: Sequence[Shown] = ()
+        log = True
+        with st.container(key="train_chart_foot", horizontal=True, vertical_alignment="center", gap="small"):
+            if kind != "by_t":
+                others = _others(shown)
+            if kind in SCALED:
+                log = _scale() == "log"
+        st.caption(t("live.zoom"))
+        with place:
+            _draw(kind, shown, others, log)
+
+
+def _kinds(shown: Shown) -> tuple[str, ...]:
+    """A one-step denoiser knows no t, and draws nothing that could be measured."""
+    if shown.config.denoiser_sigma:
+        return ("loss", "rate", "gradient")
+    return ("loss", "by_t", "quality", "rate", "gradient")
+
+
+def _others(shown: Shown) -> list[Shown]:
+    """The runs in `?with=`, to be drawn beside the one on screen."""
+    runs = {run.id: run for run in with_curves() if run.id != shown.id}
+    if not runs:
+        return []
+    names = _labels([*runs.values()])
+    chosen = several(
+        t("live.compare"),
+        "with",
+        list(runs),
+        lambda run_id: names[run_id],
+        label_visibility="collapsed",
+        placeholder=t("live.compare"),
+        max_selections=MOST_OTHERS,
+    )
+    return [runs[run_id] for run_id in chosen[:MOST_OTHERS]]
+
+
+def _scale() -> str:
+    return segmented(
+        t("train.scale"),
+        "scale",
+        SCALES,
+        SCALES[0],
+        lambda name: t(f"train.scale_{name}"),
+        label_visibility="collapsed",
+        width="content",
+    )
+
+
+def _labels(runs: Sequence[Shown]) -> dict[str, str]:
+    """Names by which to tell runs apart: those that share one also say when they began."""
+    names = {run.id: display_name(run.record.name if run.record else run.id) for run in runs}
+    shared = Counter(names.values())
+    return {
+        run.id: f"{names[run.id]} · {when(run.record.created)}"
+        if run.record and shared[names[run.id]] > 1
+        else names[run.id]
+        for run in runs
+    }
+
+
+def _draw(kind: str, shown: Shown, others: Sequence[Shown], log: bool) -> None:
+    if kind == "by_t":
+        _draw_by_t(shown)
+        return
+    names = _labels([shown, *others])
+    runs = [Labelled(run, figures.Curve(names[run.id], *curves(run))) for run in (shown, *others)]
+    lines = [one.curve for one in runs]
+    if kind == "quality":
+        quality.draw(runs, log=log)
+    elif not len(lines[0].metrics):
+        st.caption(t("train.no_loss_yet"))
+    elif kind == "loss":
+        figures.loss_chart(lines, log=log, key=f"train_loss:{shown.id}")
+    elif kind == "rate":
+        figures.step_chart(lines, "learning_rate", t("live.rate"), log=False, key=f"train_rate:{shown.id}")
+    else:
+        figures.step_chart(lines, "grad_norm", t("live.gradient_norm"), log=log, key=f"train_gradient:{shown.id}")
+    if kind in ("loss", "quality") and loss_barriers([run.config for run in (shown, *others)]):
+        st.caption(t("live.other_question"))
+
+
+def _draw_by_t(shown: Shown) -> None:
+    """The map, and what to look for in it."""
+    steps, losses = read_loss_by_t(RunFolder(shown.folder)) if shown.has_folder else ((), ())
+    if not len(steps):
+        st.caption(t("live.no_map_yet") if shown.alive else t("live.no_map"))
+        return
+    kind, schedule = shown.config.prediction_type, shown.config.schedule
+    baseline = bin_means(_baseline(schedule, kind))
+    figures.loss_by_t_chart(steps, losses, baseline, schedule.num_timesteps, kind, key=f"train_by_t:{shown.id}")
+    st.caption(t(f"live.map_{kind}"))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _baseline(config: ScheduleConfig, kind: PredictionType) -> Table:
+    return linear_baseline_loss(cache.schedule(config), kind)

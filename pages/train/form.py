@@ -1,0 +1,159 @@
+"""The form of the page Train: a preset, the knobs that matter in a lesson, and the button that queues the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from ddpm_core.config import TrainConfig
+from ddpm_core.data.idx_sets import IDX_SETS
+from jobs.store.forecast import speed_here
+from pages.train import presets
+from ui import datasets, nav, state
+from ui.controls import number, segmented, select
+from ui.guard import guard
+from ui.i18n import t
+from ui.owner import may_start, owner
+from ui.runs.view import just_started, preset_label, store
+from ui.runs.words import roughly
+from ui.state import Value
+
+PREDICTIONS = ("eps", "x0", "v")
+KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
+_ANY = 10**9
+_PRESET_BEFORE = "train_preset"
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """What the form holds, right or wrong."""
+
+    epochs: int
+    batch: int
+    lr: float
+    prediction: str
+    pictures: int
+    channels: int
+    flip: bool
+    shift: int
+    seed: int
+    name: str
+
+
+def new_run() -> None:
+    """Draw the form. Start queues its run and chooses it; a wrong value is explained and stays where it is."""
+    bar = st.container(key="train_form", horizontal=True, vertical_alignment="bottom", gap="xsmall")
+    with bar:
+        names = datasets.names()
+        dataset = select(t("train.dataset"), "dataset", names, names[0], datasets.label, width=132)
+        offered = presets.offered(dataset)
+        names = list(offered)
+        preset = select(
+            t("train.preset"), "preset", names, names[0], preset_label, help=t("train.preset_help"), width=176
+        )
+        knobs = _knobs(offered[preset], f"{dataset}/{preset}")
+    config, ready = None, False
+    with guard():
+        wanted = _config(offered[preset], knobs)
+        presets.require_pictures(wanted.data)
+        config = wanted
+        st.caption(_estimate(preset, config) if may_start() else t("queue.closed"))
+        ready = may_start()
+    if config is None and dataset in IDX_SETS:
+        nav.link("data", t("train.to_download"), dataset=dataset)
+    with bar:
+        started = st.button(t("train.start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
+    if started and config is not None and ready:
+        with guard():
+            started_runs = just_started()
+            started_runs.append(store().enqueue(config, knobs.name.strip() or _name(preset, dataset), owner()))
+
+
+def _name(preset: str, dataset: str) -> str:
+    """What a run is called that nobody has named."""
+    return dataset if preset == presets.FITTED else preset
+
+
+def _knobs(preset: TrainConfig, whose: str) -> Knobs:
+    _forget_knobs_of_another(whose)
+    epochs = _number("epochs", preset.num_epochs, 84)
+    batch = _number("batch", preset.batch_size, 84)
+    lr = _number("lr", preset.learning_rate, 104, format="%g", step=0.0005)
+    prediction = select(
+        t("train.prediction"),
+        "prediction",
+        PREDICTIONS,
+        preset.prediction_type,
+        lambda kind: t(f"train.prediction_{kind}"),
+        help=t("train.prediction_help"),
+        width=104,
+    )
+    with st.popover(t("train.more"), icon=":material/tune:"):
+        pictures = _number("pictures", preset.data.num_pictures)
+        channels = _channels(preset)
+        flip, shift = _augmentation(preset)
+        seed = _number("seed", preset.seed)
+        name = st.text_input(t("train.name"), key="train_name", max_chars=40, help=t("train.name_help"))
+    return Knobs(epochs, batch, lr, prediction, pictures, channels, flip, shift, seed, name)
+
+
+def _channels(preset: TrainConfig) -> int:
+    """How wide the network is: the U-Net's first level, or each layer of the MLP for points."""
+    if preset.mlp is None:
+        return _number("channels", preset.unet.base_channels, step=8)
+    more = {"step": 8, "help": t("scatter.width_help")}
+    return number(t("scatter.width"), "channels", -_ANY, _ANY, preset.mlp.width, **more)
+
+
+def _augmentation(preset: TrainConfig) -> tuple[bool, int]:
+    """Flips and shifts, for pictures."""
+    if preset.mlp is not None:
+        return False, 0
+    flip = segmented(
+        t("train.flip"), "flip", ("off", "on"), "off", lambda it: t(f"train.flip_{it}"), help=t("train.flip_help")
+    )
+    return flip == "on", _number("shift", preset.data.shift)
+
+
+def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any) -> Value:
+    """Any number may be typed: the config knows what is allowed, and says so."""
+    more = {"step": 1, "help": t(f"train.{knob}_help"), "width": width, **more}
+    return number(t(f"train.{knob}"), knob, -_ANY, _ANY, default, **more)
+
+
+def _forget_knobs_of_another(preset: str) -> None:
+    """Another dataset or preset brings its own values; on arrival those of the URL count."""
+    before = st.session_state.get(_PRESET_BEFORE)
+    if before != preset and KNOBS[0] in st.session_state:
+        # The first one last, and the note after it: a run that is ended half-way is made up for by the next.
+        for knob in reversed(KNOBS):
+            state.publish(knob, None, None)
+            st.session_state.pop(knob, None)
+    st.session_state[_PRESET_BEFORE] = preset
+
+
+def _config(preset: TrainConfig, knobs: Knobs) -> TrainConfig:
+    """The preset with the form's values. Raises ValueError for what cannot be trained."""
+    return replace(
+        preset,
+        num_epochs=knobs.epochs,
+        batch_size=knobs.batch,
+        learning_rate=knobs.lr,
+        prediction_type=knobs.prediction,
+        seed=knobs.seed,
+        data=replace(preset.data, num_pictures=knobs.pictures, flip=knobs.flip, shift=knobs.shift),
+        unet=preset.unet if preset.mlp else replace(preset.unet, base_channels=knobs.channels),
+        mlp=replace(preset.mlp, width=knobs.channels) if preset.mlp else None,
+    )
+
+
+def _estimate(preset: str, config: TrainConfig) -> str:
+    """How long the run will take: by the last run of this network here, else by what two CPU cores were seen to do."""
+    pictures = presets.num_pictures(config.data)
+    here = speed_here(config, store().runs())
+    words = roughly(pictures * config.num_epochs / (here or presets.pictures_per_second(preset, config)))
+    work = t("train.work", pictures=f"{pictures:,}", epochs=config.num_epochs)
+    takes = t("train.takes_here", time=words) if here else t("train.takes", time=words)
+    return " ".join([work, takes, *([t("train.few")] if presets.are_few(config.data) else [])])

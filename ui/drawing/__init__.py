@@ -1,0 +1,1 @@
+"""The pixel editor on any page, and what a visitor has drawn."""

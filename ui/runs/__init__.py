@@ -1,0 +1,1 @@
+"""One run as pages see it: its name, curves, quality, and files to take away."""
