@@ -24,6 +24,12 @@ Device = Literal["auto", "cpu", "cuda"]
 SamplerName = Literal["ddpm", "ddim", "dpmpp_2m"]
 VarianceType = Literal["fixed_small", "fixed_large"]
 Spacing = Literal["leading", "linspace", "trailing", "quadratic"]
+RunKind = Literal["diffusion", "denoiser", "points"]
+"""What a run is: a diffusion model of pictures, a one-step denoiser of pictures, a diffusion model of points."""
+KINDS_WITH_T: tuple[RunKind, ...] = ("diffusion", "points")
+"""Their network sees t: the schedule matters, and losses can be told apart by t."""
+KINDS_THAT_SAMPLE: tuple[RunKind, ...] = ("diffusion", "points")
+"""They make something from pure noise."""
 MAX_SHIFT = 8
 
 
@@ -162,6 +168,13 @@ class TrainConfig:
             )
         if not self.denoiser_sigma and not self.unet.time_conditioned:
             raise ValueError("unet.time_conditioned is False: only a one-step denoiser (denoiser_sigma > 0) sees no t.")
+
+    @property
+    def kind(self) -> RunKind:
+        """What this run is; whatever differs by it is looked up by this name."""
+        if self.denoiser_sigma:
+            return "denoiser"
+        return "points" if self.mlp else "diffusion"
 
     @property
     def kept_epochs(self) -> tuple[int, ...]:

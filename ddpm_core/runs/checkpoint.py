@@ -24,17 +24,19 @@ def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
 
     Raises ValueError for an MLP on pictures, or points without one.
     """
-    require(bool(config.mlp) == data_info.is_points, "mlp", config.mlp, _allowed_mlp(data_info))
+    require_network(config, data_info)
     num_classes = len(data_info.class_names) if config.class_conditional else 0
     if config.mlp:
         return MLP(config.mlp, data_info.channels, num_classes)
     return UNet(config.unet, data_info.channels, num_classes)
 
 
-def _allowed_mlp(data_info: DataInfo) -> str:
+def require_network(config: TrainConfig, data_info: DataInfo) -> None:
+    """Raise ValueError for an MLP on pictures, or points without one."""
+    allowed = f"None, because {data_info.name} are pictures"
     if data_info.is_points:
-        return f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
-    return f"None, because {data_info.name} are pictures"
+        allowed = f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
+    require((config.kind == "points") == data_info.is_points, "mlp", config.mlp, allowed)
 
 
 def save_checkpoint(
