@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 import streamlit as st
 
-from ddpm_core.config import SampleConfig
+from ddpm_core.config import SampleConfig, SamplerName
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.trajectory import Start
 from pages.generate import points
@@ -16,8 +17,9 @@ from ui.i18n import t
 from ui.runs import view as runs
 from ui.runs.view import RunView
 
-VIEWS = ("pictures", "epochs")
-SAMPLERS = ("ddim", "ddpm", "dpmpp_2m")
+View = Literal["pictures", "epochs"]
+VIEWS: tuple[View, ...] = ("pictures", "epochs")
+SAMPLERS: tuple[SamplerName, ...] = ("ddim", "ddpm", "dpmpp_2m")
 FEW_STEPS = {"ddim": 50, "dpmpp_2m": 20}
 """Enough steps for these samplers; DDPM takes all T."""
 COUNTS = ("1", "4", "10", "16", "36", "64")
@@ -64,14 +66,14 @@ def choose_run() -> RunView | None:
     return choices[chosen]
 
 
-def choose_view() -> str:
+def choose_view() -> View:
     explanation = t("generate.view_help")
     return controls.segmented(
         t("generate.view"), "view", VIEWS, VIEWS[0], lambda view: t(f"generate.view_{view}"), help=explanation
     )
 
 
-def choose_epochs(run: RunView, view: str) -> tuple[int, ...]:
+def choose_epochs(run: RunView, view: View) -> tuple[int, ...]:
     """One epoch to look at closely, or all that were kept."""
     if view == "epochs":
         return run.epochs
@@ -126,8 +128,9 @@ def _count(of_points: bool) -> int:
 
 def _sampler_was_changed() -> bool:
     """By hand, and not by the URL, which then says how many steps it wants."""
-    chosen, last = st.session_state.get("sampler"), st.session_state.get(_LAST_STEPS)
-    return bool(last) and chosen not in (None, last[0]) and not state.changed_by_url("sampler")
+    chosen = st.session_state.get("sampler")
+    last, _ = st.session_state.get(_LAST_STEPS, (chosen, 0))
+    return chosen not in (None, last) and not state.changed_by_url("sampler")
 
 
 def _steps(sampler: str, total: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -27,7 +28,7 @@ def draw(shown: Answer[TrajectoryRequest]) -> None:
         for name, make, mime in (("gif", gif, "image/gif"), ("png", png, "image/png")):
             st.download_button(
                 t(f"generate.{name}"),
-                lambda make=make: make(shown.value),
+                partial(make, shown.value),
                 f"ddpm-lab.{name}",
                 mime,
                 on_click="ignore",

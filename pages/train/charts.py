@@ -125,10 +125,10 @@ def _draw(kind: str, run: RunView, others: Sequence[RunView], log: bool) -> None
 
 def _draw_by_t(run: RunView) -> None:
     """The map, and what to look for in it."""
-    steps, losses = read_loss_by_t(run.folder) if run.folder else ((), ())
-    if not len(steps):
+    if run.folder is None or not len((rows := read_loss_by_t(run.folder))[0]):
         st.caption(t("live.no_map_yet") if run.alive else t("live.no_map"))
         return
+    steps, losses = rows
     kind, schedule = run.config.prediction_type, run.config.schedule
     baseline = bin_means(_baseline(schedule, kind))
     figures.loss_by_t_chart(steps, losses, baseline, schedule.num_timesteps, kind, key=f"train_by_t:{run.id}")

@@ -88,7 +88,7 @@ def scatter(
 
 def _state(now: Mapping[str, Any], steps: list[int]) -> ScatterState:
     """The released position, brought within what is shown now, as the browser does."""
-    kind = now["kind"] if now["kind"] in get_args(Kind) else "xt"
+    kind: Kind = now["kind"] if now["kind"] in get_args(Kind) else "xt"
     return ScatterState(min(steps, key=lambda step: abs(step - now["t"])), kind, bool(now["paths"]))
 
 

@@ -68,7 +68,12 @@ def scrubber(
         tables = {**tables, "sigma": 2 * tables["sigma"]}
     last = len(tables["sigma"]) - 1
     where = start(key, {"t": int(t), "view": view})
-    header = {"key": key, "start": where, "shape": x0.shape, "strings": {name: strings[name] for name in STRINGS}}
+    header: dict[str, Any] = {
+        "key": key,
+        "start": where,
+        "shape": x0.shape,
+        "strings": {name: strings[name] for name in STRINGS},
+    }
     arrays = _arrays(x0 / 127.5 - 1 if labels is None else x0, eps, tables)
     if labels is not None:
         header |= {"shape": (1, 1, 2), "extent": EXTENT}
