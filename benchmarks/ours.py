@@ -29,7 +29,7 @@ def synchronize() -> None:
 
 
 def the_loop(config: TrainConfig, folder: Path) -> Steps:
-    """Our training as a run does it: checkpoints, journals and all."""
+    """Our training as a run does it: checkpoints, CSV logs and all."""
     events = train(config, folder)
 
     def steps(num: int) -> None:

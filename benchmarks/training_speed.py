@@ -240,7 +240,7 @@ def main() -> None:
     publish(
         "Loop and sampler beside the bare network",
         "`python -m benchmarks.training_speed`: a training step with everything around it (noise, EMA, clipping, "
-        "journals) against forward, backward and AdamW alone; a sampler against as many forward passes. Medians over "
+        "CSV logs) against forward, backward and AdamW alone; a sampler against as many forward passes. Medians over "
         "turns, each compared with its neighbour. At most 3 % is the aim.\n\n"
         + table(("", "ours", "bare network", "more"), list(overheads(result))),
     )

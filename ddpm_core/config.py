@@ -112,7 +112,7 @@ class TrainConfig:
     grad_clip: float = 1.0
     """Largest gradient norm; 0 leaves gradients alone."""
     ema_decay: float = 0.995
-    """Decay of the averaged weights; 0 keeps the raw ones."""
+    """Decay of the weights' exponential moving average; 0 keeps the raw ones."""
     loss_weighting: LossWeighting = "simple"
     min_snr_gamma: float = 5.0
     clipped_loss: bool = False

@@ -37,13 +37,13 @@ with tqdm(total=total, unit="step") as bar:
 
 _LOSS = """\
 import matplotlib.pyplot as plt
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 
 run = RunFolder(folder)
-steps = Journal(run.metrics, TrainStep).rows()
-ends = Journal(run.epoch_metrics, EpochEnd).rows()
+steps = CsvLog(run.metrics, TrainStep).rows()
+ends = CsvLog(run.epoch_metrics, EpochEnd).rows()
 plt.semilogy([s.step for s in steps], [s.loss for s in steps], linewidth=0.5, alpha=0.5, label="each batch")
 plt.semilogy([e.step for e in ends], [e.val_loss_ema for e in ends], "o--", label="held out")
 plt.xlabel("step")

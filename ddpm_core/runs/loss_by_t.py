@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
 
@@ -23,6 +23,6 @@ def read_loss_by_t(run: RunFolder) -> tuple[NDArray[np.int64], NDArray[np.float6
 
     Column k averages t from k T / NUM_T_BINS (excluded) to (k + 1) T / NUM_T_BINS. No rows for a one-step denoiser.
     """
-    rows = Journal(run.loss_by_t, LossByT).rows()
+    rows = CsvLog(run.loss_by_t, LossByT).rows()
     losses = np.array([row.losses for row in rows], np.float64).reshape(-1, NUM_T_BINS)
     return np.array([row.step for row in rows], np.int64), losses

@@ -39,16 +39,16 @@ class LivePicture:
         self._run, self._schedule, self._x0, self._seconds = run, schedule, x0, seconds
         self._due = 0.0
 
-    def update(self, averages: Network) -> None:
+    def update(self, model: Network) -> None:
         """Draw with the weights of this moment, if it is time; less often than asked where drawing takes long."""
         began = time.monotonic()
         if not self._seconds or began < self._due:
             return
         if self._run.config.kind in KINDS_THAT_SAMPLE:
             request = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=LIVE_STEPS, num_pictures=NUM_LIVE)
-            row = _samples(self._run, self._schedule, averages, request)
+            row = _samples(self._run, self._schedule, model, request)
         else:
-            row = to_uint8(denoise_once(self._run.config, self._schedule, averages, self._x0[:NUM_LIVE], None)[2])
+            row = to_uint8(denoise_once(self._run.config, self._schedule, model, self._x0[:NUM_LIVE], None)[2])
         save_grid(self._run.live, [row])
         ended = time.monotonic()
         self._due = ended + max(self._seconds, (ended - began) / LIVE_SHARE)

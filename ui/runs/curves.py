@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.records import EpochRecord, Metrics, RunRecord
@@ -31,7 +31,7 @@ def ends(record: RunRecord | None, folder: Path) -> Sequence[EpochRecord | Epoch
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _recorded(folder: Path) -> tuple[Metrics, Sequence[EpochEnd]]:
     run = RunFolder(folder)
-    rows = Journal(run.metrics, TrainStep).rows()
+    rows = CsvLog(run.metrics, TrainStep).rows()
     thinned = rows[:: 1 + len(rows) // MAX_POINTS]
     columns = {name: np.array([getattr(row, name) for row in thinned]) for name in Metrics.__dataclass_fields__}
-    return Metrics(**columns), Journal(run.epoch_metrics, EpochEnd).rows()
+    return Metrics(**columns), CsvLog(run.epoch_metrics, EpochEnd).rows()
