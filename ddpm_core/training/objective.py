@@ -8,9 +8,10 @@ import torch
 from torch import Generator, Tensor
 
 from ddpm_core.config import KINDS_WITH_T, TrainConfig
+from ddpm_core.denoise import noised
 from ddpm_core.network.base import Network
 from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
-from ddpm_core.schedule import NoiseSchedule, q_sample
+from ddpm_core.schedule import NoiseSchedule
 
 
 class BatchLoss(NamedTuple):
@@ -58,16 +59,10 @@ class Objective:
 
     def per_picture(self, model: Network, x0: Tensor, labels: Tensor | None, t: Tensor | None, eps: Tensor) -> Tensor:
         """Unweighted loss of each picture, (N,), at a given t and eps."""
-        xt = self.noised(x0, t, eps)
+        xt = noised(self.config, self.schedule, x0, t, eps)
         kind = self.config.prediction_type
         target = x0 if t is None else training_target(self.schedule, kind, x0, eps, t)
         output = model(xt, t, labels).float()
         if self.config.clipped_loss:
             output = clipped_output(kind, output, target, x0)
         return per_picture_loss(output, target)
-
-    def noised(self, x0: Tensor, t: Tensor | None, eps: Tensor) -> Tensor:
-        """x_t; for a one-step denoiser x0 + sigma eps on the [0, 1] pixel scale, that is 2 sigma on [-1, 1]."""
-        if t is None:
-            return x0 + 2 * self.config.denoiser_sigma * eps
-        return q_sample(self.schedule, x0, t, eps)
