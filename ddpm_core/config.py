@@ -176,11 +176,6 @@ class TrainConfig:
             return "denoiser"
         return "points" if self.mlp else "diffusion"
 
-    @property
-    def kept_epochs(self) -> tuple[int, ...]:
-        """The epochs whose checkpoints stay, in order, the last one included."""
-        return tuple(sorted({e for e in self.keep_epochs if e < self.num_epochs} | {self.num_epochs}))
-
 
 @dataclass(frozen=True)
 class SampleConfig:

@@ -10,7 +10,7 @@ from torch import Generator, Tensor
 from ddpm_core.config import KINDS_WITH_T, TrainConfig
 from ddpm_core.denoise import noised
 from ddpm_core.network.base import Network
-from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
+from ddpm_core.prediction import clipped_output, min_snr_weights, per_picture_loss, training_target
 from ddpm_core.schedule import NoiseSchedule
 
 
@@ -36,7 +36,7 @@ class Objective:
 
         x0: (N, C, H, W) in [-1, 1]; labels: (N,) or None. Labels are dropped with p_uncond (2207.12598 algorithm 1).
         """
-        t = self.draw_t(len(x0), generator)
+        t = self._draw_t(len(x0), generator)
         eps = torch.randn(x0.shape, generator=generator, device=x0.device)
         if labels is not None and self.config.p_uncond:
             dropped = torch.rand(len(x0), generator=generator, device=x0.device) < self.config.p_uncond
@@ -44,12 +44,10 @@ class Objective:
         losses = self.per_picture(model, x0, labels, t, eps)
         if t is None or self.config.loss_weighting == "simple":
             return BatchLoss(losses.mean(), losses.detach(), t)
-        weights = loss_weights(
-            self.schedule, self.config.prediction_type, self.config.loss_weighting, self.config.min_snr_gamma, t
-        )
+        weights = min_snr_weights(self.schedule, self.config.prediction_type, self.config.min_snr_gamma, t)
         return BatchLoss((weights * losses).mean(), losses.detach(), t)
 
-    def draw_t(self, num: int, generator: Generator) -> Tensor | None:
+    def _draw_t(self, num: int, generator: Generator) -> Tensor | None:
         """t uniform in 1..T, one per picture (or one per batch, for comparison); None for a one-step denoiser."""
         if self.config.kind not in KINDS_WITH_T:
             return None
