@@ -64,8 +64,8 @@ def measure(rounds: int) -> Result:
 
     from benchmarks import ours
     from ddpm_core.data import DataInfo
+    from ddpm_core.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
     from ddpm_core.runs.checkpoint import build_model
-    from ddpm_core.training.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
 
     config = PRESETS[CASES[0]]
     device = pick_device(config)
@@ -134,7 +134,7 @@ def _they(preset: str, threads: int, precisions: tuple[str, ...], folder: str, s
     import torch
 
     from benchmarks import peers
-    from ddpm_core.training.hardware import keep_freed_memory
+    from ddpm_core.hardware import keep_freed_memory
 
     torch.set_num_threads(threads)
     peers.import_torchvision()

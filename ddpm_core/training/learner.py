@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.hardware import pick_bfloat16, pick_memory_format
 from ddpm_core.network.base import Network
 from ddpm_core.training.ema import EMA
 from ddpm_core.training.flat_parameters import FlatParameters
 from ddpm_core.training.gradient_graph import Gradients
-from ddpm_core.training.hardware import pick_bfloat16, pick_memory_format
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.optimizer import make_optimizer

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ddpm_core.config import KINDS_WITH_T, TrainConfig, require
 from ddpm_core.data import Dataset, load_dataset
+from ddpm_core.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.pictures.tensors import scaled, to_tensor
 from ddpm_core.runs.checkpoint import build_model, load_model, require_network, save_checkpoint
 from ddpm_core.runs.csv_log import CsvLog
@@ -21,7 +22,6 @@ from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import window_steps
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training.augment import augment
-from ddpm_core.training.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.training.learner import Learner
 from ddpm_core.training.objective import Objective
 from ddpm_core.training.optimizer import learning_rate

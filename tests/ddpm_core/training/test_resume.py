@@ -13,13 +13,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from ddpm_core import hardware
 from ddpm_core.runs import loss_by_t
 from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t
-from ddpm_core.training import hardware, trainer
+from ddpm_core.training import trainer
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.trainer import train
 from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO, toy_dataset
