@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,11 @@ from ddpm_core.runs.folder import RunFolder
 
 NUM_ROWS = 200
 """About how many rows a whole run has."""
+
+
+def t_bins(t: Any, num_timesteps: int) -> Any:
+    """Which of NUM_T_BINS equal parts of 1..T each t lies in, from 0; t: integers, a tensor or an array."""
+    return (t * NUM_T_BINS - 1) // num_timesteps
 
 
 def window_steps(total_steps: int) -> int:
