@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
@@ -159,7 +159,7 @@ def _config(path: Path, _changed: int) -> TrainConfig:
 def _recorded(path: Path) -> tuple[Metrics, Sequence[EpochEnd]]:
     """The curves that a run's own folder has."""
     run = RunFolder(path)
-    rows = Journal(run.metrics, TrainStep).rows()
+    rows = CsvLog(run.metrics, TrainStep).rows()
     thinned = rows[:: 1 + len(rows) // MAX_POINTS]
     columns = {name: np.array([getattr(row, name) for row in thinned]) for name in Metrics.__dataclass_fields__}
-    return Metrics(**columns), Journal(run.epoch_metrics, EpochEnd).rows()
+    return Metrics(**columns), CsvLog(run.epoch_metrics, EpochEnd).rows()

@@ -13,13 +13,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from ddpm_core import hardware
 from ddpm_core.runs import loss_by_t
 from ddpm_core.runs.checkpoint import load_model
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t
-from ddpm_core.training import hardware, trainer
+from ddpm_core.training import trainer
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.trainer import train
 from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO, toy_dataset
@@ -51,7 +52,7 @@ def state_of(folder: Path) -> dict[str, object]:
 
 def rows_of(folder: Path) -> list[Event]:
     """The lines of metrics.csv, training time left out."""
-    return timeless(Journal(folder / "metrics.csv", TrainStep).rows())
+    return timeless(CsvLog(folder / "metrics.csv", TrainStep).rows())
 
 
 def assert_same(one: object, other: object) -> None:
@@ -165,7 +166,7 @@ def test_the_stored_thread_count_is_taken_again(tmp_path: Path, monkeypatch: pyt
     assert torch.get_num_threads() == 1
 
 
-def test_the_journals_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
+def test_the_csv_logs_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     for num in (2, 7, 10):  # killed after so many events, each time without saving
         running = train(TINY_RUN, folder)

@@ -25,7 +25,7 @@ from ddpm_core.config import SampleConfig, TrainConfig, to_dict
 from ddpm_core.data import DataInfo
 from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.experiments import BASE, EXPERIMENTS
 from ddpm_core.runs.folder import RunFolder, describe, weights_hash
@@ -70,11 +70,9 @@ def make_run(path: Path, config: TrainConfig, loss: float = 0.2) -> RunFolder:
         header = describe(config, INFO) | {"epoch": epoch, "step": 125 * epoch, "sha256": weights_hash(weights)}
         save_file(weights, run.checkpoint(epoch), metadata={"ddpm_lab": json.dumps(header)})
         Image.fromarray(np.full((16, 256, 3), epoch, np.uint8)).save(run.samples(epoch))
-        Journal(run.epoch_metrics, EpochEnd).append(
-            EpochEnd(epoch, 125 * epoch, loss, loss / (1 + epoch), 10.0 * epoch)
-        )
+        CsvLog(run.epoch_metrics, EpochEnd).append(EpochEnd(epoch, 125 * epoch, loss, loss / (1 + epoch), 10.0 * epoch))
     for step in range(1, 251):
-        Journal(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 126, loss, 1e-3, 1.0, step / 10))
+        CsvLog(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 126, loss, 1e-3, 1.0, step / 10))
     return run
 
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
 from ddpm_core.data.sprites import CLASS_NAMES
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
@@ -46,9 +46,9 @@ def make_run(path: Path, config: TrainConfig) -> RunFolder:
         run.checkpoint(epoch).touch()
         Image.fromarray(np.full((16, 256, 3), epoch, np.uint8)).save(run.samples(epoch))
         Image.fromarray(np.full((48, 128, 3), epoch, np.uint8)).save(run.denoise(epoch))
-        Journal(run.epoch_metrics, EpochEnd).append(EpochEnd(epoch, 500 * epoch, 0.2, 0.1, 1.0))
+        CsvLog(run.epoch_metrics, EpochEnd).append(EpochEnd(epoch, 500 * epoch, 0.2, 0.1, 1.0))
     for step in range(1, 1001):
-        Journal(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 501, 1 / step, 1e-3, 1.0, step / 10))
+        CsvLog(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 501, 1 / step, 1e-3, 1.0, step / 10))
     return run
 
 

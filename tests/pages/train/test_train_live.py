@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import SampleConfig, TrainConfig, UNetConfig, to_dict
 from ddpm_core.quality.report import Measure, QualityReport
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.score_epoch import Score, ScoreRequest
@@ -156,7 +156,7 @@ def test_runs_of_one_name_are_told_apart_and_unknown_ones_named(open_page: Open)
 def record_losses(run: RunFolder, value: float = 0.25) -> None:
     for step in (10, 20, 30):
         losses = tuple(float("nan") if k == 0 else value for k in range(NUM_T_BINS))
-        Journal(run.loss_by_t, LossByT).append(LossByT(step, losses))
+        CsvLog(run.loss_by_t, LossByT).append(LossByT(step, losses))
 
 
 @pytest.mark.parametrize("kind", ["eps", "x0", "v"])
