@@ -1,10 +1,10 @@
 // What plays: a clock, the faces of its button, and whether the visitor wants things to keep still.
 
-const PLAY = "M8 5v14l11-7z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
-const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
+export const PLAY = "M8 5v14l11-7z", PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
+export const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 /** A clock that runs a place from 0 to 1 and rests at the end before it starts again. */
-function clock({ onPlace, onEnd }) {
+export function clock({ onPlace, onEnd }) {
   let place = 0, rest = 0, last = 0, running = false;
   const self = { seconds: 4, hold: 1.2, loop: false, running: () => running, start, stop };
   function tick(now) {

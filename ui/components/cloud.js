@@ -1,10 +1,12 @@
 // Points of the plane on a canvas, in the colours of their classes; x to the right, y upwards.
 
+import { el } from "./common.js";
+
 /**
  * A square in a coloured frame that shows the plane from -extent to extent. Like picture(): node, canvas, caption, and
  * mix(x0, eps, a, b); show() draws places that were computed before. labels: a class for each point, -1 for none.
  */
-function cloud(color, ...caption) {
+export function cloud(color, ...caption) {
   const canvas = el("canvas", { role: "img" });
   const context = canvas.getContext("2d");
   const swatches = el("span", { hidden: "" }); // hidden, but styled: CSS names the colours, a canvas needs their values

@@ -1,10 +1,10 @@
-// What every exhibit shares. Python puts this file before the exhibit's own, so that each becomes one ES module.
+// What every exhibit shares.
 // Only one formula is computed in the browser: a * x0 + b * eps. Every number shown is looked up in a table it was sent.
 
 const DTYPES = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, float32: Float32Array };
 
 /** Read what ui/components/blob.py packed: { header, arrays }. */
-function unpack(bytes) {
+export function unpack(bytes) {
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
   const arrays = {};
@@ -18,32 +18,32 @@ function unpack(bytes) {
 }
 
 /** Make an element; text always goes through text nodes, never through HTML. */
-function el(tag, attributes = {}, ...children) {
+export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) if (value != null) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-function svg(tag, attributes, ...children) {
+export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-const icon = (path) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, svg("path", { d: path }));
+export const icon = (path) => svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, svg("path", { d: path }));
 
 /** "t = {t}" with its gaps filled. */
-const fill = (text, values) => text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (gap, name) => values[name] ?? gap);
 
 /** "step {symbol}" with a symbol in its place. */
-const phrase = (text, symbol) => text.split("{symbol}").flatMap((part, i) => (i ? [symbol.cloneNode(true), part] : [part]));
+export const phrase = (text, symbol) => text.split("{symbol}").flatMap((part, i) => (i ? [symbol.cloneNode(true), part] : [part]));
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
 /** A number as a reader wants it: three digits or so, powers of ten (if wanted) for the very large and small. */
-function number(value, powers = true) {
+export function number(value, powers = true) {
   const size = Math.abs(value);
   if (size === Infinity) return "∞";
   if (size === 0) return "0";
@@ -55,17 +55,17 @@ function number(value, powers = true) {
 }
 
 // Symbols: math("x", "t") is x_t, hat("x") an x with a hat, root(...) a square root. Screen readers get words instead.
-const math = (base, index) => el("span", { class: "sym", "aria-hidden": "true" }, base, ...(index ? [el("sub", {}, index)] : []));
-const upright = (text) => el("span", { class: "n" }, text);
-const hat = (base) => el("span", { class: "hat" }, base);
-const bar = (base) => el("span", { class: "bar" }, base);
-const root = (...inside) =>
+export const math = (base, index) => el("span", { class: "sym", "aria-hidden": "true" }, base, ...(index ? [el("sub", {}, index)] : []));
+export const upright = (text) => el("span", { class: "n" }, text);
+export const hat = (base) => el("span", { class: "hat" }, base);
+export const bar = (base) => el("span", { class: "bar" }, base);
+export const root = (...inside) =>
   el("span", { class: "sym root", "aria-hidden": "true" },
     svg("svg", { viewBox: "0 0 10 20", preserveAspectRatio: "none" }, svg("path", { d: "M0 12.5 L2.2 11 L5.6 19 L9.6 0.6 H10" })),
     el("span", { class: "radicand" }, ...inside));
 
 /** A small canvas in a coloured frame; CSS scales it, each of its pixels stays a square. */
-function picture(color, ...caption) {
+export function picture(color, ...caption) {
   const canvas = el("canvas", { role: "img" });
   const context = canvas.getContext("2d");
   const node = el("figure", { class: "picture", style: color && `--color: var(--${color})` }, canvas, el("figcaption", {}, ...caption));
@@ -99,7 +99,7 @@ function picture(color, ...caption) {
 }
 
 /** The largest width up to `wanted` CSS pixels at which each picture element is a whole number of screen pixels. */
-function snap(wanted, elements) {
+export function snap(wanted, elements) {
   const ratio = window.devicePixelRatio || 1;
   return (Math.max(1, Math.floor((wanted * ratio) / elements)) * elements) / ratio;
 }
@@ -108,7 +108,7 @@ function snap(wanted, elements) {
  * Draw at most once a frame. Browser tests read window.ddpmLabTimings: a ring of the last 500 { exhibit, ms }, from an
  * input event to the end of the drawing it caused.
  */
-function drawer(exhibit, draw) {
+export function drawer(exhibit, draw) {
   const timings = (window.ddpmLabTimings ??= []);
   let waiting = null;
   return (event) => {
@@ -128,7 +128,7 @@ function drawer(exhibit, draw) {
 }
 
 /** Tell Python where the learner stands: at once on release, 300 ms after the last key; never twice the same. */
-function reporter(read, send) {
+export function reporter(read, send) {
   let timer, told;
   const now = () => {
     clearTimeout(timer);
@@ -150,7 +150,7 @@ const places = new Map(); // by the page's key: where the learner stood, should 
  * Streamlit calls the module again for each new blob or theme; the exhibit is built once and updated in place.
  * build(root, host) returns { show(blob, position), position(), stop() }; a new "seq" from Python moves the learner.
  */
-function mount({ data, parentElement, setStateValue }, name, build) {
+export function mount({ data, parentElement, setStateValue }, name, build) {
   let it = exhibits.get(parentElement);
   if (!it) {
     it = { calls: 0, root: el("div", { class: `lab ${name}`, "data-draws": 0 }) };

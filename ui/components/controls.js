@@ -1,7 +1,9 @@
 // Controls that exhibits share: native inputs that CSS draws, so that keyboards and screen readers work by themselves.
 
+import { clamp, el } from "./common.js";
+
 /** A segmented choice made of native radio buttons. set() also renames it: the language may change. */
-function segmented(onPick, name = "") {
+export function segmented(onPick, name = "") {
   const group = `g${Math.random()}`;
   const node = el("div", { class: `segmented ${name}`, role: "radiogroup" });
   node.addEventListener("change", (event) => onPick(event.target.value));
@@ -26,7 +28,7 @@ function segmented(onPick, name = "") {
  * a key leads to: drawing waits for the next frame, so the owner knows best where it stands. vertical(step), if given,
  * takes the up and down keys.
  */
-function slider({ area, color, onMove, onRelease, onKey, next, vertical }) {
+export function slider({ area, color, onMove, onRelease, onKey, next, vertical }) {
   const input = el("input", { type: "range", min: 0, step: 1 });
   const track = el("div", { class: "track", style: color && `--color: var(--${color})` },
     el("div", { class: "fill" }), el("div", { class: "handle" }), input);
@@ -83,7 +85,7 @@ function slider({ area, color, onMove, onRelease, onKey, next, vertical }) {
 }
 
 /** Labels under a track; the one for the present place pushes its neighbours aside. */
-function ticks(color) {
+export function ticks(color) {
   const now = el("span", { class: "now", style: color && `--color: var(--${color})` });
   const node = el("div", { class: "ticks", "aria-hidden": "true" });
   let others = [];

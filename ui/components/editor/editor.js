@@ -1,5 +1,9 @@
 // A pixel editor: the paper on the left, its tools on the right. Python hears of a drawing when a stroke has ended.
 
+import { clamp, drawer, el, fill, icon, mount, snap } from "../common.js";
+import { segmented } from "../controls.js";
+import { decode, encode, paper } from "./paper.js";
+
 const TOOLS = {
   pencil: "M3 17.25V21h3.75L17.81 9.94l-3.75-3.75zM20.71 7.04a1 1 0 0 0 0-1.41l-2.34-2.34a1 1 0 0 0-1.41 0l-1.83 1.83 3.75 3.75z",
   eraser: "M15.1 3a2 2 0 0 0-1.4.6L3.6 13.7a2 2 0 0 0 0 2.9L7 20h14v-2h-7.2l6.6-6.6a2 2 0 0 0 0-2.8l-3.9-5A2 2 0 0 0 15.1 3zM7.9 18L5 15.1l5-5 4.9 4.9-3 3z",

@@ -1,8 +1,10 @@
 // What is drawn on: pixels, strokes that cover them, and all that was there before.
 
+import { clamp } from "../common.js";
+
 const UNDO_STEPS = 200;
-const encode = (pixels) => btoa(String.fromCharCode(...pixels));
-const decode = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export const encode = (pixels) => btoa(String.fromCharCode(...pixels));
+export const decode = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
 /** How much of the pixel (i, j) a tip at (x, y), in pixels, covers: all or nothing of one, or softly of several. */
 const TIPS = {
@@ -10,7 +12,7 @@ const TIPS = {
   soft: { reach: 2, step: 0.25, cover: (i, j, x, y) => clamp(1.7 - Math.hypot(i + 0.5 - x, j + 0.5 - y), 0, 1), snap: (x) => x },
 };
 
-function paper() {
+export function paper() {
   let pixels = new Uint8Array(), before = pixels, covered = null, ink = [], tip = TIPS.pixel, last = null;
   let past = [], future = [];
   const self = { width: 0, height: 0, channels: 3, ground: 255, mirror: false };

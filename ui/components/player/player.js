@@ -1,5 +1,10 @@
 // Plays a reverse process: noise on the left of its slider, the picture on the right.
 
+import { clamp, drawer, el, fill, icon, math, mount, phrase, picture, snap } from "../common.js";
+import { segmented, slider, ticks } from "../controls.js";
+import { PAUSE, PLAY, STILL, clock } from "../clock.js";
+import { KINDS, film, gallery, matrix } from "./stage.js";
+
 const LOOP = "M17 2l4 4-4 4V7H7v4H5V5h12zM7 22l-4-4 4-4v3h10v-4h2v6H7z";
 
 function build(host, report) {

@@ -1,13 +1,15 @@
 // What the player shows: all pictures of one epoch, or one picture over epochs and steps.
 
-const KINDS = {
+import { clamp, el, hat, math, picture, snap, upright } from "../common.js";
+
+export const KINDS = {
   xt: { color: "xt", symbol: () => math("x", "t") },
   x0_hat: { color: "prediction", symbol: () => math(hat("x"), upright("0")) },
   eps_hat: { color: "prediction", symbol: () => math(hat("ε")) },
 };
 
 /** The frames of a blob: (epoch, frame, picture) of a kind, looked up. */
-function film({ header, arrays }) {
+export function film({ header, arrays }) {
   const [epochs, frames, pictures, height, width, channels] = header.shape;
   return {
     epochs, frames, pictures, height, width,
@@ -40,7 +42,7 @@ function windowFor(count, width, gap, tallest) {
   return best;
 }
 
-function gallery() {
+export function gallery() {
   const node = el("div", { class: "gallery" });
   let pictures = [];
   return {
@@ -69,7 +71,7 @@ function gallery() {
 }
 
 /** Rows are epochs, columns steps; one picture. The box marks what is shown large. */
-function matrix() {
+export function matrix() {
   const cells = el("div", { class: "cells", role: "img" });
   const box = el("div", { class: "box" });
   let thumbs = [], columns = 0, key = "";

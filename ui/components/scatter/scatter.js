@@ -1,5 +1,10 @@
 // Points on their way from noise: a cloud for each epoch, all at the same t, over the real points.
 
+import { clamp, drawer, el, fill, hat, icon, math, mount, upright } from "../common.js";
+import { segmented, slider, ticks } from "../controls.js";
+import { PAUSE, PLAY, STILL, clock } from "../clock.js";
+import { cloud } from "../cloud.js";
+
 const POINT_KINDS = {
   xt: { color: "xt", symbol: () => math("x", "t") },
   x0_hat: { color: "prediction", symbol: () => math(hat("x"), upright("0")) },

@@ -1,5 +1,9 @@
 // What t does to a picture: an equation of pictures over alphas_cumprod's curve, whose x axis is the slider.
 
+import { bar, clamp, drawer, el, fill, math, mount, number, phrase, picture, root, snap, svg, upright } from "../common.js";
+import { segmented, slider, ticks } from "../controls.js";
+import { cloud } from "../cloud.js";
+
 const VIEWS = {
   xt: { a: "sqrt_alphas_cumprod", b: "sqrt_one_minus_alphas_cumprod" },
   denoised_scale: { a: "one", b: "two_sigma" },

@@ -1,5 +1,7 @@
 // A contact sheet: pictures in rows, one of them picked by click or arrow keys.
 
+import { clamp, el, fill, mount, picture, snap } from "../common.js";
+
 function build(host, report) {
   let blob, picked = 0, cells = [];
   const list = el("div", { class: "rows", role: "listbox" });
