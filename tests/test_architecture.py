@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 STOREYS = {"ddpm_core": 0, "jobs": 1, "ui": 2, "pages": 3, "app": 3}
 FOLDERS = [name for name in STOREYS if name != "app"]
 SOURCES = [ROOT / "app.py", *(path for name in FOLDERS for path in sorted((ROOT / name).rglob("*.py")))]
-BROWSER_SOURCES = [path for ending in ("js", "css") for path in sorted((ROOT / "ui").rglob(f"*.{ending}"))]
+BROWSER_SOURCES = [path for ending in ("js", "ts", "css") for path in sorted((ROOT / "ui").rglob(f"*.{ending}"))]
 TOOLS = [path for name in ("benchmarks", "scripts") for path in sorted((ROOT / name).rglob("*.py"))]
 SUPPORT = [*TOOLS, *sorted((ROOT / "tests").rglob("*.py"))]
 PAGES = sorted((ROOT / "pages").glob("*/page.py"))

@@ -55,9 +55,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(runs_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def start_server(runs_dir: Path, port: int, log: Path, base_path: str = "") -> subprocess.Popen[bytes]:
     """The app as a user starts it, on its own runs folder; returns when it answers."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.baseUrlPath", base_path]
     with log.open("ab") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -69,7 +70,7 @@ def start_server(runs_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes
         if server.poll() is not None:
             break
         try:
-            with direct.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+            with direct.open(f"http://127.0.0.1:{port}{base_path}/_stcore/health", timeout=1):
                 return server
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)

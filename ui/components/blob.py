@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 DTYPES = ("uint8", "uint16", "int32", "float32")
-"""What common.js can read."""
+"""What mount.js can read."""
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:

@@ -44,7 +44,7 @@ STRINGS = (
 )
 
 _component = st.components.v2.component(
-    "ddpm_lab_editor", js=script("editor/paper.js", "editor/editor.js"), css=style("editor/editor.css")
+    "ddpm_lab_editor", js=script("editor/editor.js"), css=style("editor/editor.css")
 )
 
 

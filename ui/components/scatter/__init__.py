@@ -30,7 +30,7 @@ PATHS = 120
 
 _component = st.components.v2.component(
     "ddpm_lab_scatter",
-    js=script("cloud.js", "clock.js", "scatter/scatter.js"),
+    js=script("scatter/scatter.js"),
     css=style("player/player.css", "scatter/scatter.css"),
 )
 

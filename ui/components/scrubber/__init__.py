@@ -32,7 +32,7 @@ SIGMA_POSITIONS = 240
 """The sigma slider stops at 0 and at this many places, evenly spaced on a log scale."""
 
 _component = st.components.v2.component(
-    "ddpm_lab_scrubber", js=script("cloud.js", "scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
+    "ddpm_lab_scrubber", js=script("scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
 )
 
 
