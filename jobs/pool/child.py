@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from ddpm_core.atomic import replacing
 from ddpm_core.config import from_dict
 from jobs.failure import in_words
-from jobs.pool.cache import RequestFolder, prune
+from jobs.pool.cache import RequestFolder, tidy
 from jobs.pool.tasks import TASKS, Cancelled, Report
 from jobs.priority import lower_priority, step_behind_training
 
@@ -64,7 +64,7 @@ def compute(path: str, token: str) -> Outcome:
                 _compute(folder, report)
         finally:
             lock.release()
-        prune(folder.path.parent)
+        tidy(folder)
     except Cancelled:
         return "cancelled", ""
     except Exception as error:

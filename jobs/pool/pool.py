@@ -12,7 +12,6 @@ from typing import Any, Literal
 import loky
 from loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
-from jobs.paths import runs_dir
 from jobs.pool import child
 from jobs.pool.cache import RequestFolder
 from jobs.pool.child import Outcome
@@ -39,7 +38,7 @@ def submit(task: str, request: TaskRequest) -> Request:
     """
     if task not in TASKS:
         raise ValueError(f"task is {task!r}; allowed: {', '.join(TASKS)}.")
-    folder = RequestFolder.of(runs_dir() / "cache", task, request)
+    folder = RequestFolder.of(task, request)
     key = str(folder.path)
     with _lock:
         computation = _computations.get(key)
@@ -58,7 +57,7 @@ def submit(task: str, request: TaskRequest) -> Request:
 
 def look_up(task: str, request: TaskRequest) -> Any | None:
     """The result if it is there already, else None; nothing is computed. Raises ValueError as `submit` does."""
-    folder = RequestFolder.of(runs_dir() / "cache", task, request, make=False)
+    folder = RequestFolder.of(task, request, make=False)
     if not folder.result.exists():
         return None
     try:

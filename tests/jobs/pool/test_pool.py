@@ -36,7 +36,7 @@ def child_pids() -> list[int]:
 
 
 def cache_folders(runs_dir: Path) -> list[Path]:
-    return list((runs_dir / "cache").iterdir())
+    return list((runs_dir / "cache" / "requests" / "sample_trajectory").iterdir())
 
 
 def test_a_trajectory_is_computed_once_and_then_read_from_disk(
@@ -203,7 +203,8 @@ def test_the_server_needs_no_torch_and_a_killed_one_leaves_no_process(
     script = (
         "import sys, threading, time\n"
         "from ddpm_core.config import SampleConfig\n"
-        "from jobs import lifespan, pool, store, supervisor\n"
+        "import jobs.lifespan, jobs.store.store, jobs.training.supervisor\n"
+        "from jobs.pool import pool\n"
         "from jobs.pool.trajectory import TrajectoryRequest\n"
         "def ask(steps, epochs):\n"
         "    config = SampleConfig(num_sampling_steps=steps, num_pictures=60)\n"
@@ -243,11 +244,26 @@ def test_two_servers_on_one_cache_compute_once(run_path: str, runs_dir: Path, wa
     assert waiting.result(timeout=20).epochs == (9,)
 
 
+def test_each_kind_of_thing_in_the_cache_goes_by_its_own_rules(run_path: str, runs_dir: Path) -> None:
+    """A classifier, half a minute of training, stays; a request of an earlier layout, which nobody finds, goes."""
+    old, in_use = (runs_dir / "cache" / (digit * 32) for digit in "0f")
+    classifier = runs_dir / "cache" / "classifiers" / "sprites.safetensors"
+    files = [classifier, old / "result.npz", in_use / "result.npz"]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    for path in (classifier, classifier.parent, old / "result.npz", old):
+        os.utime(path, (time.time() - 7200,) * 2)
+    pool.submit("sample_trajectory", ask(run_path, seed=12)).result(60)
+    assert [file.exists() for file in files] == [True, False, True]
+
+
 def test_a_result_is_looked_up_without_asking_for_it(run_path: str, runs_dir: Path) -> None:
     request = ask(run_path, steps=2, seed=11)
     assert pool.look_up("sample_trajectory", request) is None
     assert not (runs_dir / "cache").exists()
     asked = pool.submit("sample_trajectory", request)
     np.testing.assert_equal(asked.result(60).frames, pool.look_up("sample_trajectory", request).frames)
-    (runs_dir / "cache" / asked.key / "result.npz").write_bytes(b"damaged")
+    (folder,) = cache_folders(runs_dir)
+    (folder / "result.npz").write_bytes(b"damaged")
     assert pool.look_up("sample_trajectory", request) is None

@@ -93,7 +93,7 @@ def test_scoring_keeps_nobody_waiting_and_steps_behind_training(
     wait_for(lambda: slow._computation.folder.begun, 120)
     (scorer,) = pool._executors[True]._processes
     if os.name == "posix":
-        assert psutil.Process(scorer).nice() == 5
+        assert psutil.Process(scorer).nice() == max(5, psutil.Process().nice())
         assert os.getsid(scorer) == scorer
     picture = pool.submit("sample_trajectory", TrajectoryRequest(run_path, (2,), SampleConfig(num_sampling_steps=4)))
     assert picture.result(timeout=120).epochs == (2,)
