@@ -17,7 +17,7 @@ from filelock import FileLock
 from ddpm_core.atomic import replacing
 from ddpm_core.config import to_dict
 from jobs.paths import REPOSITORY, runs_dir
-from jobs.pool.tasks import TaskRequest
+from jobs.pool.protocol import TaskRequest
 
 MAX_REQUESTS = 200
 MAX_BYTES = 512 * 1024**2

@@ -17,7 +17,8 @@ from ddpm_core.atomic import replacing
 from ddpm_core.config import from_dict
 from jobs.failure import in_words
 from jobs.pool.cache import RequestFolder, tidy
-from jobs.pool.tasks import TASKS, Cancelled, Report
+from jobs.pool.protocol import Cancelled, Report
+from jobs.pool.tasks import TASKS
 from jobs.priority import lower_priority, step_behind_training
 
 PROGRESS_SECONDS = 0.05

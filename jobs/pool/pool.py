@@ -15,7 +15,8 @@ from loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 from jobs.pool import child
 from jobs.pool.cache import RequestFolder
 from jobs.pool.child import Outcome
-from jobs.pool.tasks import TASKS, TaskRequest, TaskResult
+from jobs.pool.protocol import TaskRequest, TaskResult
+from jobs.pool.tasks import TASKS
 
 RequestState = Literal["running", "done", "failed", "cancelled"]
 IDLE_SECONDS = 300
