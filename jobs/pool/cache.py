@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ from filelock import FileLock
 
 from ddpm_core.atomic import replacing
 from ddpm_core.config import to_dict
-from jobs.paths import REPOSITORY, runs_dir
+from jobs.paths import runs_dir
+from jobs.pool.code_hash import code_hash
 from jobs.pool.protocol import TaskRequest
+from jobs.pool.tasks import TASKS
 
 MAX_REQUESTS = 200
 MAX_BYTES = 512 * 1024**2
@@ -37,7 +38,7 @@ class RequestFolder:
 
     @classmethod
     def of(cls, task: str, request: TaskRequest, *, make: bool = True) -> RequestFolder:
-        """The folder of a request: the same as long as the request, its files and the code are the same.
+        """The folder of a request: the same as long as the request, its files and the code it needs are the same.
 
         It is made where it is not there yet, unless `make` is False: then nothing is written.
         """
@@ -45,7 +46,7 @@ class RequestFolder:
             "task": task,
             "request": to_dict(request),
             "files": [_identity(path) for path in request.files()],
-            "code": _code_identity(),
+            "code": code_hash(TASKS[task].function.__module__),
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
         folder = cls(runs_dir() / "cache" / "requests" / task / digest)
@@ -136,13 +137,6 @@ def _used(folder: Path) -> float:
 def _identity(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns
-
-
-@cache
-def _code_identity() -> list[tuple[str, int, int]]:
-    # A newer version of the sampler must not answer with pictures of the older one.
-    sources = [*sorted((REPOSITORY / "ddpm_core").rglob("*.py")), *sorted((REPOSITORY / "jobs" / "pool").glob("*.py"))]
-    return [_identity(path) for path in sources]
 
 
 def _write(path: Path, values: object) -> None:
