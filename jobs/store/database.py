@@ -81,7 +81,7 @@ class Database:
         connection.row_factory = sqlite3.Row
         _set_journal(connection, self.path, time.monotonic() + self._timeout)
         if schema.version_of(connection) != schema.VERSION:
-            schema.bring_up_to_date(connection, self.path)
+            schema.create_tables(connection, self.path)
         connection.execute("PRAGMA foreign_keys = ON")
 
 

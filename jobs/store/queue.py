@@ -30,14 +30,6 @@ class Queue(Catalogue):
         queued = self._select(f"WHERE status = 'queued' AND {THERE} ORDER BY ticket")
         return forecast.schedule(self.active(), queued, self.runs(), runs_at_once()) if queued else []
 
-    def queue_position(self, run_id: str) -> int:
-        """1 for the run that starts next, 2 for the one after it; 0 for a run that does not wait."""
-        return next((waiting.position for waiting in self.queue() if waiting.record.id == run_id), 0)
-
-    def expected_start(self, run_id: str) -> float | None:
-        """Seconds from now to the start of a queued run; None where that is not known, or the run does not wait."""
-        return next((waiting.starts_in for waiting in self.queue() if waiting.record.id == run_id), None)
-
     def pause(self, run_id: str) -> None:
         """Put a run aside as it is, within 2 s if it runs; the next one starts. One that has ended stays as it is."""
         changed = self._change(

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ddpm_core.config import TrainConfig, from_dict
+from ddpm_core.runs.events import EpochEnd
 from jobs.paths import runs_dir
 from jobs.store import metrics
 from jobs.store.database import Database
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 
 RECORD = (
     "id, name, config, status, created, started, finished, epoch, step, total_steps, seconds, device, "
@@ -57,7 +58,7 @@ class Catalogue:
         with self.database.reading() as connection:
             return metrics.read_steps(connection, _seq(connection, run_id), max_points)
 
-    def epochs(self, run_id: str) -> list[EpochRecord]:
+    def epochs(self, run_id: str) -> list[EpochEnd]:
         """The ends of epochs so far, in order."""
         with self.database.reading() as connection:
             return metrics.read_epochs(connection, _seq(connection, run_id))

@@ -17,7 +17,6 @@ from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir, is_locked
 from jobs.store import branching, metrics
 from jobs.store.queue import Queue
-from jobs.store.records import epoch_record
 from jobs.store.run_reader import THERE
 
 UNDO_SECONDS = 3600.0
@@ -61,7 +60,6 @@ class Store(Queue):
             raise ValueError(f"{folder} does not lie in {self.root}. Move it there first.")
         run = RunFolder(folder)
         steps = Journal(run.metrics, TrainStep).rows()
-        ends = [epoch_record(run, end) for end in Journal(run.epoch_metrics, EpochEnd).rows()]
         last_step, epoch = steps[-1].step if steps else 0, max(run.epochs, default=0)
         with self.database.writing() as connection:
             if connection.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():
@@ -76,7 +74,7 @@ class Store(Queue):
                 ),
             ).lastrowid  # fmt: skip
             metrics.insert_steps(connection, int(seq or 0), steps)
-            metrics.insert_epochs(connection, int(seq or 0), ends)
+            metrics.insert_epochs(connection, int(seq or 0), Journal(run.epoch_metrics, EpochEnd).rows())
         return folder.name
 
     def rename(self, run_id: str, name: str) -> None:

@@ -13,7 +13,7 @@ from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store import metrics
-from jobs.store.records import EpochRecord, RunRecord, epoch_record, pictures_per_step
+from jobs.store.records import RunRecord, pictures_per_step
 from jobs.store.store import Store
 
 FLUSH_SECONDS = 0.3
@@ -30,7 +30,7 @@ class Ledger:
         self._record = record
         self._pid = os.getpid()
         self._steps: list[TrainStep] = []
-        self._epochs: list[EpochRecord] = []
+        self._epochs: list[EpochEnd] = []
         self._flushed = self._locked_until = 0.0
         self._recent: deque[TrainStep] = deque()
         self._gpu_bytes: Callable[[], int] = int
@@ -73,7 +73,7 @@ class Ledger:
             metrics.drop_from(connection, self._run, next_step)
             _, last = metrics.bounds(connection, self._run)
             metrics.insert_steps(connection, self._run, (row for row in steps if row.step > last))
-            metrics.insert_epochs(connection, self._run, (epoch_record(run, end) for end in ends))
+            metrics.insert_epochs(connection, self._run, ends)
 
     def add_step(self, row: TrainStep) -> None:
         """Keep a step for the next batch, and write the batch when it is due."""
@@ -84,7 +84,7 @@ class Ledger:
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self.flush()
 
-    def add_epoch(self, epoch: EpochRecord) -> None:
+    def add_epoch(self, epoch: EpochEnd) -> None:
         """Write the end of an epoch at once, with all steps before it."""
         self._epochs.append(epoch)
         self.flush()

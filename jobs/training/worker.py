@@ -22,7 +22,7 @@ from jobs.devices import take_gpu
 from jobs.failure import in_words
 from jobs.paths import SPARE, worker_lock
 from jobs.priority import lower_priority, training_nice
-from jobs.store.records import RunRecord, epoch_record
+from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.progress_writer import Ledger
 
@@ -88,7 +88,7 @@ def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["fini
             patiently(partial(ledger.agree_with, RunFolder(record.folder)))
         if isinstance(event, EpochEnd):
             epoch = event.epoch
-            ledger.add_epoch(epoch_record(RunFolder(record.folder), event))
+            ledger.add_epoch(event)
         else:
             ledger.add_step(event)
     if not watch.training.is_set():  # Killed between its last step and its last word.

@@ -13,7 +13,7 @@ from ddpm_core.config import TrainConfig
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 from ui import controls
 from ui.guard import guard
 from ui.i18n import t
@@ -63,7 +63,7 @@ class Compared:
         return curves.steps(self.record, self.folder)
 
     @cached_property
-    def ends(self) -> Sequence[EpochRecord | EpochEnd]:
+    def ends(self) -> Sequence[EpochEnd]:
         """The ends of its epochs so far."""
         return curves.ends(self.record, self.folder)
 

@@ -13,7 +13,7 @@ from ddpm_core.config import TrainConfig
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 from pages.train import actions, branch, queue
 from ui import state, theme
 from ui.controls import select
@@ -130,7 +130,7 @@ def _choose_from(records: dict[str, RunRecord], *, reachable: bool) -> Shown | N
     return Shown(chosen, record.config if record else RunFolder(folder).config, folder, record)
 
 
-def curves(shown: Shown) -> tuple[Metrics, Sequence[EpochRecord | EpochEnd]]:
+def curves(shown: Shown) -> tuple[Metrics, Sequence[EpochEnd]]:
     """The run's steps, thinned, and the ends of its epochs."""
     return steps(shown.record, shown.folder), ends(shown.record, shown.folder)
 

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from ddpm_core.runs.events import EpochEnd
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 from jobs.training.usage import resident_bytes
 from pages.train import charts
 from pages.train.choice import Shown, curves, now
@@ -78,7 +78,7 @@ def _bar(label: str, share: float) -> str:
     )
 
 
-def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> str:
+def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Sequence[EpochEnd]) -> str:
     """Loss, held-out loss, pictures a second, memory, time so far and time left; those that are known."""
     known: list[tuple[str, str]] = []
     if len(metrics):

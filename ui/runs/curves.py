@@ -11,7 +11,7 @@ import streamlit as st
 from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 from ui.runs.view import store
 
 MAX_POINTS = 400
@@ -23,7 +23,7 @@ def steps(record: RunRecord | None, folder: Path) -> Metrics:
     return store().metrics(record.id, MAX_POINTS) if record else _recorded(folder)[0]
 
 
-def ends(record: RunRecord | None, folder: Path) -> Sequence[EpochRecord | EpochEnd]:
+def ends(record: RunRecord | None, folder: Path) -> Sequence[EpochEnd]:
     """The ends of its epochs so far."""
     return store().epochs(record.id) if record else _recorded(folder)[1]
 
