@@ -19,7 +19,7 @@ _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", 
 
 
 class Database:
-    """A connection that reopens itself when its file is replaced; safe to share between threads.
+    """A connection that reopens itself when its file is replaced; safe to share between threads. Makes its folder.
 
     Raises ValueError for a file that is damaged, foreign or of a newer version, OSError for one that cannot be
     reached, TimeoutError for one that another process has locked for longer than `timeout` seconds.
@@ -31,24 +31,25 @@ class Database:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = f"{error.strerror}; set DDPM_RUNS_DIR to a folder that you may write to"
+            raise OSError(error.errno, remedy, str(path.parent)) from error
         with self.reading():
             pass
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for single statements: each is its own transaction."""
-        with self._lock:
-            try:
-                yield self._open()
-            except sqlite3.Error as error:
-                self.close()
-                raise in_terms_of_files(error, self.path, self._timeout) from error
+        """The connection for SELECTs, each of which sees what has been written by then."""
+        with self._connected() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection within one transaction: all of it happens, or nothing."""
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")  # Begun otherwise, one that reads first could not wait its turn.
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -62,6 +63,15 @@ class Database:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                self.close()
+                raise in_terms_of_files(error, self.path, self._timeout) from error
 
     def _open(self) -> sqlite3.Connection:
         # A database deleted or restored under our feet must not be written to through the old file's handle.

@@ -81,4 +81,4 @@ def read_steps(connection: sqlite3.Connection, run: int, max_points: int) -> Met
 def read_epochs(connection: sqlite3.Connection, run: int) -> list[EpochEnd]:
     """Every epoch that has ended, in order."""
     rows = connection.execute(f"SELECT {_EPOCH_COLUMNS} FROM epochs WHERE run = ? ORDER BY epoch", (run,))
-    return [EpochEnd(*(math.nan if value is None else value for value in row)) for row in rows]
+    return [EpochEnd(epoch, step, *(math.nan if x is None else x for x in losses)) for epoch, step, *losses in rows]

@@ -39,7 +39,7 @@ class Ledger:
 
     def begin(self) -> bool:
         """Note that this process has the run's lock; False when the run is no longer to be trained."""
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             changed = connection.execute(
                 "UPDATE runs SET pid = ? WHERE seq = ? AND status IN ('running', 'stopping')", (self._pid, self._run)
             ).rowcount
@@ -48,7 +48,7 @@ class Ledger:
     def describe(self, device: str, gpu_bytes: Callable[[], int], total_steps: int) -> None:
         """What is known once torch is there and the pictures are counted; gpu_bytes is asked now and then."""
         self._gpu_bytes = gpu_bytes
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "UPDATE runs SET device = ?, total_steps = ? WHERE seq = ? AND pid = ?",
                 (device, total_steps, self._run, self._pid),

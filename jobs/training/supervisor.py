@@ -8,9 +8,9 @@ import threading
 import time
 from functools import cached_property
 
+from jobs.devices import runs_at_once
 from jobs.failure import in_words
 from jobs.paths import SPARE, is_locked
-from jobs.store.queue import runs_at_once
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import how_it_ended, launch, why_given_up

@@ -28,7 +28,7 @@ def starts_in(store: Store, run_id: str) -> float | None:
 def seen(store: Store, run_id: str, **values: object) -> None:
     """As if a worker had written these."""
     names = ", ".join(f"{name} = ?" for name in values)
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run_id))
 
 

@@ -186,3 +186,12 @@ def test_a_run_with_a_config_of_another_version_is_left_out_and_named(store: Sto
     assert [record.id for record in store.runs()] == [good]
     with pytest.raises(ValueError, match=f"{bad}.*colour"):
         store.run(bad)
+
+
+def test_a_queued_run_with_a_config_of_another_version_keeps_nobody_waiting(store: Store) -> None:
+    bad, good = store.enqueue(TINY), store.enqueue(TINY)
+    with store.database.writing() as connection:
+        connection.execute("UPDATE runs SET config = ? WHERE id = ?", (json.dumps({"colour": 1}), bad))
+    assert store.claim() is None
+    assert store.claim().id == good
+    assert store.active() == [store.run(good)]

@@ -209,7 +209,7 @@ def test_a_run_that_a_server_claimed_and_never_started_is_started(
 def test_a_run_that_was_to_stop_when_its_worker_died_has_stopped(store: Store) -> None:
     run_id = store.enqueue(TINY)
     store.claim()
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET pid = 1")
     store.request_stop(run_id)
     Supervisor(store).poll()
