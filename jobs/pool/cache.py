@@ -92,7 +92,7 @@ class RequestFolder:
         self._progress.unlink(missing_ok=True)
         self.error.unlink(missing_ok=True)
 
-    def touch(self) -> None:
+    def mark_used(self) -> None:
         """Mark the result as used, so that it is among the last to go."""
         try:
             os.utime(self.result)

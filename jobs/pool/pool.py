@@ -51,7 +51,7 @@ def submit(task: str, request: TaskRequest) -> Request:
                 folder.clear()
                 _dispatcher.submit(computation.dispatch)
             else:
-                folder.touch()
+                folder.mark_used()
                 computation.outcome.set_result(("done", ""))
         return Request(computation, TASKS[task].result_type)
 
@@ -82,7 +82,7 @@ class Request:
         self._computation = computation
         self._result_type = result_type
         self._cancelled = False
-        computation.waiting.add(self)
+        computation.waiters.add(self)
 
     @property
     def key(self) -> str:
@@ -132,7 +132,7 @@ class _Computation:
         self.folder = folder
         self._background = background
         self.outcome: Future[Outcome] = Future()
-        self.waiting: weakref.WeakSet[Request] = weakref.WeakSet()
+        self.waiters: weakref.WeakSet[Request] = weakref.WeakSet()
         self.abandoned = False
         self._token = secrets.token_hex(4)
         self._tries = 0
@@ -149,8 +149,8 @@ class _Computation:
     def leave(self, request: Request) -> None:
         """Cancel the computation when the last one who waits has left."""
         with _lock:
-            self.waiting.discard(request)
-            if self.waiting or self.outcome.done():
+            self.waiters.discard(request)
+            if self.waiters or self.outcome.done():
                 return
             self.abandoned = True
         self.folder.cancel_mark(self._token).touch()

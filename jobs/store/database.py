@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from jobs.failure import disk_full, disk_is_full
+from jobs.failure import disk_full_message, is_disk_full
 from jobs.store import schema
 
 _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", "davfs", "lustre", "beegfs", "ceph")
@@ -103,8 +103,8 @@ def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSErr
         return TimeoutError(
             errno.ETIMEDOUT, f"locked by another program for over {timeout:g} s; close what else has it open", str(path)
         )
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and disk_is_full(path.parent)):
-        return OSError(errno.ENOSPC, disk_full(path.parent), str(path))
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_disk_full(path.parent)):
+        return OSError(errno.ENOSPC, disk_full_message(path.parent), str(path))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ValueError(
             f"{path} is damaged or no database ({error}). Move it away: a new one is made, run folders are not touched."

@@ -88,7 +88,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedRun:
     """A run in the queue."""
 
     record: RunRecord

@@ -18,7 +18,7 @@ from jobs.devices import runs_at_once
 from jobs.paths import checkpoints_dir, is_locked, runs_dir
 from jobs.store import branching, forecast, metrics, run_rows
 from jobs.store.database import Database
-from jobs.store.records import Metrics, RunRecord, Waiting
+from jobs.store.records import Metrics, QueuedRun, RunRecord
 from jobs.store.run_rows import COLUMNS, NOT_DELETED
 
 UNDO_SECONDS = 3600.0
@@ -79,7 +79,7 @@ class Store:
         shipped = checkpoints_dir() / run_id
         source = shipped if re.fullmatch(r"[\w-]+", run_id) and shipped.is_dir() else self.run(run_id).folder
         new_id = _new_id(config)
-        branching.begin(RunFolder(source), epoch, config, self.root / new_id)
+        branching.make_folder(RunFolder(source), epoch, config, self.root / new_id)
         return self._enqueue(new_id, config, name, owner, parent=f"{run_id}@{epoch}")
 
     def adopt(self, folder: Path, name: str = "", owner: str = "") -> str:
@@ -128,10 +128,10 @@ class Store:
 
     # The queue, as pages see it
 
-    def queue(self) -> list[Waiting]:
+    def queue(self) -> list[QueuedRun]:
         """The runs that wait, the next one first, and when each is expected to start."""
         queued = self._select(f"status = 'queued' AND {NOT_DELETED} ORDER BY ticket")
-        return forecast.schedule(self.active(), queued, self.runs(), runs_at_once()) if queued else []
+        return forecast.expected_starts(self.active(), queued, self.runs(), runs_at_once()) if queued else []
 
     def pause(self, run_id: str) -> None:
         """Put a run aside as it is, within 2 s if it runs; the next one starts. One that has ended stays as it is."""

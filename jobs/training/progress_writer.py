@@ -22,8 +22,8 @@ LOCKED_SECONDS = 5.0
 _RATE_SECONDS = 5.0
 
 
-class Ledger:
-    """The store as one worker sees it. pid guards every write: a worker that was given up changes nothing more."""
+class ProgressWriter:
+    """One worker's way to write. pid guards every write: a worker that was given up changes nothing more."""
 
     def __init__(self, store: Store, record: RunRecord) -> None:
         self._database = store.database
@@ -62,8 +62,8 @@ class Ledger:
             ).fetchone()
         return row is None or row["status"] != "running"
 
-    def agree_with(self, run: RunFolder) -> None:
-        """Make the store's rows those of the run's own journal, which a resume has just rewound.
+    def sync_from(self, run: RunFolder) -> None:
+        """Make the store's rows those of the CSV files in the run's folder, which a resume has just rewound.
 
         Gone are the steps that are about to be repeated; back are those that a killed worker had not written here yet.
         """

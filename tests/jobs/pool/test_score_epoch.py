@@ -84,7 +84,7 @@ def test_what_cannot_be_scored_says_why(tmp_path: Path) -> None:
         score_epoch(ScoreRequest(str(tmp_path / "run"), 1), lambda done, total: None)
 
 
-def test_scoring_keeps_nobody_waiting_and_steps_behind_training(
+def test_scoring_keeps_nobody_waiting_and_runs_below_training(
     run_path: str, wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DDPM_NICE", "0")  # as for workers: further back, nothing at all may happen on a busy machine

@@ -11,7 +11,7 @@ import pytest
 from ddpm_core.config import to_dict
 from ddpm_core.runs.events import EpochEnd
 from jobs.store.store import Store
-from jobs.training.progress_writer import Ledger
+from jobs.training.progress_writer import ProgressWriter
 from tests.jobs.conftest import TINY
 
 # As of 2026-11-27.
@@ -118,10 +118,10 @@ def test_its_runs_go_on(old: Store) -> None:
     assert [waiting.record.id for waiting in old.queue()] == ["run-2", run_id]
     record = old.claim(max_running=9)
     assert record is not None
-    ledger = Ledger(old, record)
-    assert ledger.begin()
-    ledger.add_epoch(EpochEnd(2, 6, 0.1, 0.05, 0.6))
-    ledger.end("finished")
+    progress = ProgressWriter(old, record)
+    assert progress.begin()
+    progress.add_epoch(EpochEnd(2, 6, 0.1, 0.05, 0.6))
+    progress.end("finished")
     assert (old.run("run-2").status, old.run("run-2").epoch) == ("finished", 2)
     assert [end.epoch for end in old.epochs("run-2")] == [1, 2]
     old.delete("run-9")

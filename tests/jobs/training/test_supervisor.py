@@ -17,7 +17,7 @@ import torch
 
 from ddpm_core.config import DataConfig, UNetConfig
 from ddpm_core.runs.folder import RunFolder
-from jobs.paths import REPOSITORY, SPARE, is_locked
+from jobs.paths import REPOSITORY, RESERVE, is_locked
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import launch
@@ -102,7 +102,7 @@ def test_stop_does_not_wait_for_a_step_that_takes_long(store: Store, supervise: 
     record = store.run(run_id)
     assert RunFolder(record.folder).epochs == (0,)
     wait_for(lambda: not is_locked(record.folder), 5)
-    assert not (record.folder / SPARE).exists()
+    assert not (record.folder / RESERVE).exists()
 
 
 def test_a_killed_worker_is_resumed_once_and_then_the_run_has_failed(
