@@ -85,11 +85,6 @@ class Request:
         computation.waiters.add(self)
 
     @property
-    def key(self) -> str:
-        """Names the result: equal keys, equal results."""
-        return self._computation.folder.path.name
-
-    @property
     def state(self) -> RequestState:
         """Cheap enough to be asked at every rerun."""
         if self._cancelled:

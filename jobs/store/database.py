@@ -48,15 +48,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection within one transaction: all of it happens, or nothing."""
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")  # Begun otherwise, one that reads first could not wait its turn.
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with self._connected() as connection, _transaction(connection):
+            yield connection
 
     def close(self) -> None:
         with self._lock:
@@ -91,8 +84,21 @@ class Database:
         connection.row_factory = sqlite3.Row
         _set_journal(connection, self.path, time.monotonic() + self._timeout)
         if schema.version_of(connection) != schema.VERSION:
-            schema.create_tables(connection, self.path)
+            with _transaction(connection):
+                schema.create_tables(connection, self.path)
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")  # Not deferred: one that reads first could not wait for its turn to write.
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSError | ValueError:

@@ -68,21 +68,14 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def create_tables(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables where there are none: all or nothing. Raises ValueError for a file of another version."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        version = version_of(connection)  # Only now: another process may have made the tables meanwhile.
-        if version not in (0, VERSION):
-            raise ValueError(
-                f"{path} has schema version {version}; this program knows {VERSION}. "
-                "Update the program, or set DDPM_RUNS_DIR to another folder."
-            )
-        if version == 0:
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    """Within a transaction, make the tables where there are none. Raises ValueError for a file of another version."""
+    version = version_of(connection)  # Asked again: another process may have made them meanwhile.
+    if version not in (0, VERSION):
+        raise ValueError(
+            f"{path} has schema version {version}; this program knows {VERSION}. "
+            "Update the program, or set DDPM_RUNS_DIR to another folder."
+        )
+    if version == 0:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")

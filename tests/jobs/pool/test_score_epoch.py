@@ -16,10 +16,11 @@ from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
 from jobs.pool import pool
+from jobs.pool.cache import RequestFolder
 from jobs.pool.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest, score_epoch
 from jobs.pool.tasks import TASKS
 from jobs.pool.trajectory import TrajectoryRequest
-from tests.jobs.conftest import TINY, WaitFor
+from tests.jobs.conftest import TINY, WaitFor, pool_processes
 
 FEW = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=3)
 
@@ -90,12 +91,14 @@ def test_scoring_keeps_nobody_waiting_and_runs_below_training(
     monkeypatch.setenv("DDPM_NICE", "0")  # as for workers: further back, nothing at all may happen on a busy machine
     assert TASKS["score_epoch"].background
     assert (NUM_SAMPLES, SAMPLE.guidance_scale) == (300, 1.0)
-    slow = pool.submit("score_epoch", ScoreRequest(run_path, 2, 2_000, SampleConfig(num_sampling_steps=50)))
-    wait_for(lambda: slow._computation.folder.begun, 120)
-    (scorer,) = pool._executors[True]._processes
+    before = pool_processes()
+    request = ScoreRequest(run_path, 2, 2_000, SampleConfig(num_sampling_steps=50))
+    slow = pool.submit("score_epoch", request)
+    wait_for(lambda: RequestFolder.of("score_epoch", request).begun, 120)
+    (scorer,) = pool_processes() - before
     if os.name == "posix":
-        assert psutil.Process(scorer).nice() == max(5, psutil.Process().nice())
-        assert os.getsid(scorer) == scorer
+        assert scorer.nice() == max(5, psutil.Process().nice())
+        assert os.getsid(scorer.pid) == scorer.pid
     picture = pool.submit("sample_trajectory", TrajectoryRequest(run_path, (2,), SampleConfig(num_sampling_steps=4)))
     assert picture.result(timeout=120).epochs == (2,)
     assert slow.state == "running"
