@@ -62,6 +62,12 @@ def end_pool() -> Iterator[None]:
     pool.shut_down()
 
 
+def pool_processes() -> set[psutil.Process]:
+    """The processes of the pool that live now."""
+    children = psutil.Process().children(recursive=True)
+    return {child for child in children if "popen_loky" in " ".join(child.cmdline())}
+
+
 def small_disk(folder: Path) -> None:
     """Make `folder` a disk of 8 MB; skips the test where nobody may mount one."""
     folder.mkdir()
