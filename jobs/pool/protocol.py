@@ -1,4 +1,4 @@
-"""What a task of the pool is made of. Each has a module of its own, and its line in `tasks.py`."""
+"""What a task of the pool is made of. Each has a module of its own in `tasks/`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from ddpm_core.config import SampleConfig
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.compare.choice import Lettered
 from pages.compare.table import badge
 from ui import asking, controls, nav

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ddpm_core.config import SampleConfig, SamplerName
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Start
+from jobs.pool.tasks.trajectory import Start
 from pages.generate import points
 from ui import controls, state
 from ui.datasets import class_label

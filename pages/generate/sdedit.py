@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Start
+from jobs.pool.tasks.trajectory import Start
 from ui import cache, controls, state, theme
 from ui.drawing import dialog, papers
 from ui.i18n import t

@@ -17,7 +17,7 @@ from ddpm_core.config import SampleConfig
 from jobs.paths import REPOSITORY
 from jobs.pool import pool
 from jobs.pool.cache import RequestFolder
-from jobs.pool.trajectory import Start, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Start, Trajectory, TrajectoryRequest
 from tests.jobs.conftest import WaitFor, pool_processes
 
 pytestmark = pytest.mark.usefixtures("end_pool")
@@ -194,7 +194,7 @@ def test_the_server_needs_no_torch_and_a_killed_one_leaves_no_process(
         "from ddpm_core.config import SampleConfig\n"
         "import jobs.lifespan, jobs.store.store, jobs.training.supervisor\n"
         "from jobs.pool import pool\n"
-        "from jobs.pool.trajectory import TrajectoryRequest\n"
+        "from jobs.pool.tasks.trajectory import TrajectoryRequest\n"
         "def ask(steps, epochs):\n"
         "    config = SampleConfig(num_sampling_steps=steps, num_pictures=60)\n"
         f"    return pool.submit('sample_trajectory', TrajectoryRequest({run_path!r}, epochs, config))\n"

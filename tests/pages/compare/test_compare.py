@@ -30,8 +30,8 @@ from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.experiments import BASE, EXPERIMENTS
 from ddpm_core.runs.folder import RunFolder, describe, weights_hash
 from jobs.pool import pool
-from jobs.pool.score_epoch import Score, ScoreRequest
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from jobs.store.store import Store
 from jobs.transfer.zips import stream_zip
 from pages.compare import samples

@@ -17,9 +17,9 @@ from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
 from jobs.pool import pool
 from jobs.pool.cache import RequestFolder
-from jobs.pool.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest, score_epoch
 from jobs.pool.tasks import TASKS
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest, score_epoch
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from tests.jobs.conftest import TINY, WaitFor, pool_processes
 
 FEW = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=3)
