@@ -32,16 +32,16 @@ def write_mnist(folder: Path, num_train: int = 12, num_test: int = 5, compressed
             (folder / (name + ".gz" * compressed)).write_bytes(gzip.compress(content) if compressed else content)
 
 
-@pytest.mark.parametrize("compressed", [False, True])
 @pytest.mark.parametrize(("code", "dtype"), [(8, "u1"), (9, "i1"), (11, "i2"), (12, "i4"), (13, "f4"), (14, "f8")])
-def test_reads_back_what_was_written(tmp_path, code, dtype, compressed):
+def test_reads_back_what_was_written(tmp_path, code, dtype):
     array = np.arange(-12, 12).astype(dtype).reshape(2, 3, 4)
     path = tmp_path / "some-file"
-    path.write_bytes(gzip.compress(idx(array, code)) if compressed else idx(array, code))
-    got = read_idx(path)
-    np.testing.assert_array_equal(got, array)
-    assert got.dtype == array.dtype
-    assert got.flags.writeable
+    for content in (idx(array, code), gzip.compress(idx(array, code))):
+        path.write_bytes(content)
+        got = read_idx(path)
+        np.testing.assert_array_equal(got, array)
+        assert got.dtype == array.dtype
+        assert got.flags.writeable
 
 
 GOOD = idx(np.arange(12, dtype=np.uint8).reshape(3, 4))
