@@ -14,7 +14,7 @@ from ddpm_core.noise import PictureNoise
 from ddpm_core.prediction import training_target
 from ddpm_core.sampler import picture_labels, predictor, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from tests.ddpm_core.conftest import TINY_UNET
+from tests.support.toys import TINY_UNET
 
 LINEAR = NoiseSchedule(ScheduleConfig(kind="linear"))
 

@@ -11,6 +11,7 @@ import pytest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
+from tests.support.colours import contrast
 from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
 from ui import theme
 from ui.components import HERE, position
@@ -193,17 +194,6 @@ def test_the_player_says_what_does_not_fit(change: dict[str, Any], message: str)
 
 
 # The house
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("idea", theme.COLOURS)

@@ -17,7 +17,7 @@ from ddpm_core.config import SampleConfig
 from jobs.paths import REPOSITORY
 from jobs.pool import pool
 from jobs.pool.trajectory import Start, Trajectory, TrajectoryRequest
-from tests.jobs.conftest import WaitFor
+from tests.support.processes import WaitFor
 
 pytestmark = pytest.mark.usefixtures("end_pool")
 
@@ -203,7 +203,8 @@ def test_the_server_needs_no_torch_and_a_killed_one_leaves_no_process(
     script = (
         "import sys, threading, time\n"
         "from ddpm_core.config import SampleConfig\n"
-        "from jobs import lifespan, pool, store, supervisor\n"
+        "import jobs.lifespan, jobs.store.store, jobs.training.supervisor\n"
+        "from jobs.pool import pool\n"
         "from jobs.pool.trajectory import TrajectoryRequest\n"
         "def ask(steps, epochs):\n"
         "    config = SampleConfig(num_sampling_steps=steps, num_pictures=60)\n"

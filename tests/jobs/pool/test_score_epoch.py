@@ -18,7 +18,8 @@ from ddpm_core.training.trainer import train
 from jobs.pool import pool, tasks
 from jobs.pool.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest
 from jobs.pool.trajectory import TrajectoryRequest
-from tests.jobs.conftest import TINY, WaitFor
+from tests.support.processes import WaitFor
+from tests.support.runs import TINY
 
 FEW = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=3)
 

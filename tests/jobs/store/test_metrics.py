@@ -16,7 +16,7 @@ from ddpm_core.runs.folder import RunFolder
 from jobs.store.records import EpochRecord
 from jobs.store.store import Store
 from jobs.training.progress_writer import Ledger
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 
 from ddpm_core.config import to_dict
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY, all_at_once
+from tests.support.processes import all_at_once
+from tests.support.runs import TINY
 
 # As version 1 made it.
 VERSION_1 = """
