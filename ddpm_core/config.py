@@ -24,6 +24,12 @@ Device = Literal["auto", "cpu", "cuda"]
 SamplerName = Literal["ddpm", "ddim", "dpmpp_2m"]
 VarianceType = Literal["fixed_small", "fixed_large"]
 Spacing = Literal["leading", "linspace", "trailing", "quadratic"]
+RunKind = Literal["diffusion", "denoiser", "points"]
+"""What a run is: a diffusion model of pictures, a one-step denoiser of pictures, a diffusion model of points."""
+KINDS_WITH_T: tuple[RunKind, ...] = ("diffusion", "points")
+"""Their network sees t: the schedule matters, and losses can be told apart by t."""
+KINDS_THAT_SAMPLE: tuple[RunKind, ...] = ("diffusion", "points")
+"""They make something from pure noise."""
 MAX_SHIFT = 8
 
 
@@ -106,7 +112,7 @@ class TrainConfig:
     grad_clip: float = 1.0
     """Largest gradient norm; 0 leaves gradients alone."""
     ema_decay: float = 0.995
-    """Decay of the averaged weights; 0 keeps the raw ones."""
+    """Decay of the weights' exponential moving average; 0 keeps the raw ones."""
     loss_weighting: LossWeighting = "simple"
     min_snr_gamma: float = 5.0
     clipped_loss: bool = False
@@ -164,9 +170,11 @@ class TrainConfig:
             raise ValueError("unet.time_conditioned is False: only a one-step denoiser (denoiser_sigma > 0) sees no t.")
 
     @property
-    def kept_epochs(self) -> tuple[int, ...]:
-        """The epochs whose checkpoints stay, in order, the last one included."""
-        return tuple(sorted({e for e in self.keep_epochs if e < self.num_epochs} | {self.num_epochs}))
+    def kind(self) -> RunKind:
+        """What this run is; whatever differs by it is looked up by this name."""
+        if self.denoiser_sigma:
+            return "denoiser"
+        return "points" if self.mlp else "diffusion"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tests.support.sources import ROOT, files, label, num_lines, tree_of
 SOURCES = [ROOT / "app.py", *files("ddpm_core", "jobs", "ui", "pages")]
 PAGES = [path for path in files("pages") if path.name == "page.py"]
 TOOLS = files("benchmarks", "scripts")
-BROWSER_SOURCES = [*files("ui", "pages", ending="js"), *files("ui", "pages", ending="css")]
+BROWSER_SOURCES = [path for ending in ("js", "ts", "css") for path in files("ui", "pages", ending=ending)]
 SERVER = """
 import app
 from streamlit.testing.v1 import AppTest

@@ -11,23 +11,22 @@ whenever that changes by other means than the control: what the browser had no l
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import streamlit as st
 
 from ui import state
-
-Value = TypeVar("Value", int, float)
+from ui.state import Number, Option
 
 
 def segmented(
     label: str,
     name: str,
-    options: Sequence[str],
-    default: str,
-    label_of: Callable[[str], str] = str,
+    options: Sequence[Option],
+    default: Option,
+    label_of: Callable[[Option], str] = str,
     **more: Any,
-) -> str:
+) -> Option:
     """st.segmented_control over a handful of `options`, held in `?name=`; `label_of` gives an option's label."""
     value = state.choice(name, options, default)
     st.segmented_control(
@@ -40,13 +39,13 @@ def segmented(
 def select(
     label: str,
     name: str,
-    options: Sequence[str],
-    default: str,
-    label_of: Callable[[str], str] = str,
+    options: Sequence[Option],
+    default: Option,
+    label_of: Callable[[Option], str] = str,
     *,
     keep_choice: bool = False,
     **more: Any,
-) -> str:
+) -> Option:
     """st.selectbox over many `options`, held in `?name=`; see `segmented`.
 
     `keep_choice` leaves a value there that somebody chose, also where it is the default: tomorrow it may not be.
@@ -79,9 +78,9 @@ def number(
     name: str,
     low: float,
     high: float,
-    default: Value,
+    default: Number,
     **more: Any,
-) -> Value:
+) -> Number:
     """st.number_input from `low` to `high`, held in `?name=`; a value left over from wider bounds is moved inside."""
     kind = type(default)
     low, high = kind(low), kind(high)

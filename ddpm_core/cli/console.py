@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import SampleConfig, TrainConfig, require, to_dict
+from ddpm_core.config import KINDS_WITH_T, SampleConfig, TrainConfig, require, to_dict
 from ddpm_core.export.diffusers import export_diffusers
 from ddpm_core.export.onnx import export_onnx
 from ddpm_core.pictures.files import Pictures, save_grid, write_gif
@@ -38,7 +39,7 @@ CLOUD_SIZE = 480
 def train_with_progress(config: TrainConfig, out: Path) -> list[TrainStep | EpochEnd]:
     """Train into `out`, with a bar that counts steps and a line per epoch; returns all that happened."""
     warning = NoiseSchedule(config.schedule).terminal_noise_warning()
-    if warning and not config.denoiser_sigma:
+    if warning and config.kind in KINDS_WITH_T:
         tqdm.write(warning)
     events: list[TrainStep | EpochEnd] = []
     total = total_steps(config, config.data.num_pictures) or None
@@ -68,7 +69,7 @@ def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: 
     schedule = NoiseSchedule(header.config.schedule)
     size = (header.data_info.height, header.data_info.width)
     steps = sample_pictures(model, schedule, header.config.prediction_type, config, size)
-    labels, points = np.array(picture_labels(config, model.num_classes)), header.data_info.is_points
+    labels, points = np.array(picture_labels(config, model.num_classes)), header.config.kind == "points"
 
     def drawn(x: Tensor) -> Pictures:
         return draw_points(to_points(x), labels, CLOUD_SIZE)[None] if points else to_uint8(x)
@@ -97,7 +98,7 @@ def evaluate_with_progress(run_path: Path, epoch: int, num: int, config: SampleC
             bars[stage].close()
 
     report = evaluate_run(run, epoch, num, config, progress=progress)
-    print(table(report), file=sys.stderr)
+    print(table(report, run.config.kind), file=sys.stderr)
     text = json.dumps(to_dict(report), indent=1)
     print(text)
     if out is not None:
@@ -165,9 +166,6 @@ def save_loss(path: Path, events: list[TrainStep | EpochEnd]) -> None:
 
 
 def _save_film_strip(path: Path, run: RunFolder, epochs: list[int]) -> None:
-    import numpy as np
-    from PIL import Image
-
     width = run.data_info.width
     rows = []
     for epoch in epochs:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ddpm_core.config import DataConfig, require
 from ddpm_core.data import digits, idx_sets, points, sprites
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
-from ddpm_core.data.own import datasets as own
+from ddpm_core.data.own.datasets import load_own_split, own_datasets
+from ddpm_core.data.own.files import is_own
 
 Draw = Callable[[int, int], tuple[NDArray[Any], NDArray[Any]]]
 """(num, seed) -> pictures or points, and their labels."""
@@ -27,14 +28,14 @@ def load_dataset(config: DataConfig, split: Split) -> Dataset:
         return _draw(*_DRAWN[config.name], config, split)
     if config.name in idx_sets.IDX_SETS:
         return _load_idx(config, split)
-    if own.is_own(config.name):
-        return own.load_split(config, split)
+    if is_own(config.name):
+        return load_own_split(config, split)
     raise ValueError(f"data.name is {config.name!r}; allowed: {', '.join(dataset_names())}.")
 
 
 def dataset_names() -> tuple[str, ...]:
     """What DataConfig.name may be: the built-in datasets, then the learner's own."""
-    return (*_DRAWN, *idx_sets.IDX_SETS, *own.own_datasets())
+    return (*_DRAWN, *idx_sets.IDX_SETS, *own_datasets())
 
 
 def num_training(name: str) -> int | None:

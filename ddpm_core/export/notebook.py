@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pprint import pformat
 from typing import Any
 
-from ddpm_core.config import TrainConfig, to_dict
+from ddpm_core.config import RunKind, TrainConfig, to_dict
 
 WORDS = ("intro", "place", "config", "train", "loss", "samples")
 """The texts between the cells, which `build` is given in the reader's language."""
@@ -26,7 +26,7 @@ config = from_dict(TrainConfig, {values})"""
 _TRAIN = """\
 from pathlib import Path
 
-from ddpm_core.trainer import total_steps, train
+from ddpm_core.training.trainer import total_steps, train
 from tqdm import tqdm
 
 folder = Path({folder!r})
@@ -37,13 +37,13 @@ with tqdm(total=total, unit="step") as bar:
 
 _LOSS = """\
 import matplotlib.pyplot as plt
-from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.journal import Journal
-from ddpm_core.run import RunFolder
+from ddpm_core.runs.csv_log import CsvLog
+from ddpm_core.runs.events import EpochEnd, TrainStep
+from ddpm_core.runs.folder import RunFolder
 
 run = RunFolder(folder)
-steps = Journal(run.metrics, TrainStep).rows()
-ends = Journal(run.epoch_metrics, EpochEnd).rows()
+steps = CsvLog(run.metrics, TrainStep).rows()
+ends = CsvLog(run.epoch_metrics, EpochEnd).rows()
 plt.semilogy([s.step for s in steps], [s.loss for s in steps], linewidth=0.5, alpha=0.5, label="each batch")
 plt.semilogy([e.step for e in ends], [e.val_loss_ema for e in ends], "o--", label="held out")
 plt.xlabel("step")
@@ -52,8 +52,8 @@ plt.legend()
 plt.show()"""
 
 _SAMPLE = """\
-from ddpm_core.checkpoint import load_model
 from ddpm_core.config import SampleConfig
+from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 
@@ -66,8 +66,8 @@ for step in sample_pictures(model, schedule, config.prediction_type, request, si
 
 _PICTURES = """
 
-from ddpm_core.picture_files import grid_image
-from ddpm_core.pictures import to_uint8
+from ddpm_core.pictures.files import grid_image
+from ddpm_core.pictures.tensors import to_uint8
 
 pictures = to_uint8(step.x0_hat)
 image = grid_image([pictures[:8], pictures[8:]], scale=4)
@@ -89,6 +89,13 @@ plt.imshow(Image.open(run.denoise(run.epochs[-1])), cmap="gray")
 plt.axis("off")
 plt.show()"""
 
+_RESULT: dict[RunKind, str] = {
+    "diffusion": _SAMPLE.format(num=16) + _PICTURES,
+    "points": _SAMPLE.format(num=512) + _POINTS,
+    "denoiser": _ONE_STEP,
+}
+"""The last cell: pictures, points, or what a one-step denoiser makes of noised pictures."""
+
 
 def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
     """The .ipynb of a run, nbformat 4.5: its config, training, loss curve and samples. `words`: see WORDS.
@@ -100,7 +107,7 @@ def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
         "config": _CONFIG.format(values=pformat(to_dict(config), width=100, sort_dicts=False)),
         "train": _TRAIN.format(folder=folder),
         "loss": _LOSS,
-        "samples": _samples(config),
+        "samples": _RESULT[config.kind],
     }
     cells = []
     for name in WORDS:
@@ -114,14 +121,6 @@ def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
         cell["id"] = hashlib.sha256(f"{number}{cell['source']}".encode()).hexdigest()[:8]
     notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-
-
-def _samples(config: TrainConfig) -> str:
-    """The last cell: pictures, points, or what a one-step denoiser makes of noised pictures."""
-    if config.denoiser_sigma:
-        return _ONE_STEP
-    points = config.mlp is not None
-    return _SAMPLE.format(num=512 if points else 16) + (_POINTS if points else _PICTURES)
 
 
 def _cell(kind: str, text: str) -> dict[str, Any]:

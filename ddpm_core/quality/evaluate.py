@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ddpm_core.config import SampleConfig, TrainConfig, require
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, TrainConfig, require
 from ddpm_core.data import load_dataset
+from ddpm_core.hardware import pick_device
 from ddpm_core.network.base import Network
 from ddpm_core.pictures.tensors import at_rest, to_tensor
 from ddpm_core.quality.classifier import Progress, TrainedClassifier, classify, load_classifier
@@ -25,7 +26,6 @@ from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.training.hardware import pick_device
 
 MIN_SAMPLES, MAX_SAMPLES = 10, 5_000
 """Twice as many held-out pictures are needed, and DataConfig allows 10,000."""
@@ -63,7 +63,7 @@ def evaluate_run(
     config = _sampling(run.config, num_samples, sample_config or SampleConfig())
     header = run.header(epoch)
     training, held_out, labels = _real_pictures(run, num_samples)
-    points = run.data_info.is_points
+    points = run.config.kind == "points"
     judged = len(run.data_info.class_names) > 1 and not points
     judge = load_classifier(run.data_info.name, cache_dir, progress) if judged else None
     model, _ = load_model(run.checkpoint(epoch), str(pick_device(replace(run.config, device="auto"))))
@@ -88,7 +88,7 @@ def evaluate_run(
 
 
 def _sampling(config: TrainConfig, num_samples: int, sampling: SampleConfig) -> SampleConfig:
-    if config.denoiser_sigma:
+    if config.kind not in KINDS_THAT_SAMPLE:
         raise ValueError(
             f"denoiser_sigma is {config.denoiser_sigma}: a one-step denoiser makes no pictures from noise, so "
             "there are no samples to evaluate. Choose the run of a diffusion model."
@@ -123,7 +123,7 @@ def _sample(model: Network, run: RunFolder, config: SampleConfig, progress: Prog
         for step in steps:
             if progress:
                 progress("samples", first + num * (step.i + 1) // step.n, total)
-        samples.append(at_rest(step.x0_hat, points=run.data_info.is_points))
+        samples.append(at_rest(step.x0_hat, points=run.config.kind == "points"))
     return to_tensor(np.concatenate(samples))
 
 

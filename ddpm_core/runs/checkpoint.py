@@ -12,11 +12,11 @@ from torch import nn
 from ddpm_core.atomic import replacing
 from ddpm_core.config import TrainConfig, require
 from ddpm_core.data import DataInfo
+from ddpm_core.hardware import keep_freed_memory
 from ddpm_core.network.base import Network
 from ddpm_core.network.mlp import MLP
 from ddpm_core.network.unet import UNet
 from ddpm_core.runs.folder import CheckpointHeader, describe, read_header, weights_hash
-from ddpm_core.training.hardware import keep_freed_memory
 
 
 def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
@@ -24,17 +24,19 @@ def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
 
     Raises ValueError for an MLP on pictures, or points without one.
     """
-    require(bool(config.mlp) == data_info.is_points, "mlp", config.mlp, _allowed_mlp(data_info))
+    require_network(config, data_info)
     num_classes = len(data_info.class_names) if config.class_conditional else 0
     if config.mlp:
         return MLP(config.mlp, data_info.channels, num_classes)
     return UNet(config.unet, data_info.channels, num_classes)
 
 
-def _allowed_mlp(data_info: DataInfo) -> str:
+def require_network(config: TrainConfig, data_info: DataInfo) -> None:
+    """Raise ValueError for an MLP on pictures, or points without one."""
+    allowed = f"None, because {data_info.name} are pictures"
     if data_info.is_points:
-        return f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
-    return f"None, because {data_info.name} are pictures"
+        allowed = f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
+    require((config.kind == "points") == data_info.is_points, "mlp", config.mlp, allowed)
 
 
 def save_checkpoint(

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from ddpm_core.config import TrainConfig, to_dict
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir, is_locked
@@ -60,8 +60,8 @@ class Store(Queue):
         if folder.parent != self.root:
             raise ValueError(f"{folder} does not lie in {self.root}. Move it there first.")
         run = RunFolder(folder)
-        steps = Journal(run.metrics, TrainStep).rows()
-        ends = [epoch_record(run, end) for end in Journal(run.epoch_metrics, EpochEnd).rows()]
+        steps = CsvLog(run.metrics, TrainStep).rows()
+        ends = [epoch_record(run, end) for end in CsvLog(run.epoch_metrics, EpochEnd).rows()]
         last_step, epoch = steps[-1].step if steps else 0, max(run.epochs, default=0)
         with self.database.writing() as connection:
             if connection.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store import metrics
@@ -63,11 +63,11 @@ class Ledger:
         return row is None or row["status"] != "running"
 
     def agree_with(self, run: RunFolder) -> None:
-        """Make the store's rows those of the run's own journal, which a resume has just rewound.
+        """Make the store's rows those of the run's own CSV logs, which a resume has just rewound.
 
         Gone are the steps that are about to be repeated; back are those that a killed worker had not written here yet.
         """
-        steps, ends = Journal(run.metrics, TrainStep).rows(), Journal(run.epoch_metrics, EpochEnd).rows()
+        steps, ends = CsvLog(run.metrics, TrainStep).rows(), CsvLog(run.epoch_metrics, EpochEnd).rows()
         next_step = steps[-1].step + 1 if steps else 0
         with self._database.writing() as connection:
             metrics.drop_from(connection, self._run, next_step)

@@ -105,7 +105,7 @@ def _total_steps(config: TrainConfig) -> int:
 
 def _device(config: TrainConfig) -> tuple[str, Callable[[], int]]:
     """Its name, and how to ask for the bytes held on it."""
-    from ddpm_core.training.hardware import device_bytes, device_name, pick_device
+    from ddpm_core.hardware import device_bytes, device_name, pick_device
 
     device = pick_device(config)
     return device_name(device), partial(device_bytes, device)

@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from ddpm_core.config import require
 from ddpm_core.data import DataInfo
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder, weights_hash
 
@@ -79,7 +79,7 @@ def _check_table(path: Path, row_type: type[TrainStep] | type[EpochEnd] | type[L
     require(path.stat().st_size <= MAX_TABLE_BYTES, f"the size of {path.name}", path.stat().st_size, "up to 64 MB")
     with path.open("rb") as file:
         whole_lines = sum(line.endswith(b"\n") for line in file)
-    rows = Journal(path, row_type).rows()  # type: ignore[type-var]
+    rows = CsvLog(path, row_type).rows()  # type: ignore[type-var]
     if len(rows) != max(0, whole_lines - 1):
         raise ValueError(f"{path.name} is damaged in line {len(rows) + 2}. {_REMEDY}")
     names = [field.name for field in dataclasses.fields(row_type)]

@@ -17,7 +17,7 @@ from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.schedule import NoiseSchedule
 from pages.add_noise import points
 from ui import cache, controls, datasets, state
-from ui.components.scrubber import scrubber
+from ui.components.scrubber import View, scrubber
 from ui.datasets import class_label
 from ui.drawing import dialog, papers
 from ui.guard import guard
@@ -29,7 +29,7 @@ PICTURE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 UPLOAD_SIZE = 64
 KINDS = ("cosine", "linear")
 TOTALS = ("50", "100", "300", "500", "1000")
-VIEWS = ("xt", "denoised_scale")
+VIEWS: tuple[View, ...] = ("xt", "denoised_scale")
 MAX_SEED = 2**31 - 1
 _LAST_PICTURE = "add_noise_picture"
 _LAST_UPLOAD = "add_noise_last_upload"
@@ -80,9 +80,8 @@ def draw(exhibit: Exhibit) -> None:
         labels=exhibit.labels,
         key="add_noise",
     )
-    for name, value, standard in (("t", now.t, default), ("view", now.view, "xt")):
-        st.session_state[name] = value
-        state.publish(name, value, standard)
+    state.put("t", now.t, default)
+    state.put("view", now.view, "xt")
 
 
 def offer_denoising(exhibit: Exhibit) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.config import PredictionType, TrainConfig
 from ddpm_core.data.idx_sets import IDX_SETS
 from jobs.store.forecast import speed_here
 from pages.train import presets
@@ -16,11 +16,11 @@ from ui.controls import number, segmented, select
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
-from ui.runs.view import just_started, preset_label, store
-from ui.runs.words import roughly
-from ui.state import Value
+from ui.runs.store import just_started, store
+from ui.runs.words import preset_label, roughly
+from ui.state import Number
 
-PREDICTIONS = ("eps", "x0", "v")
+PREDICTIONS: tuple[PredictionType, ...] = ("eps", "x0", "v")
 KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
 _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
@@ -33,7 +33,7 @@ class Knobs:
     epochs: int
     batch: int
     lr: float
-    prediction: str
+    prediction: PredictionType
     pictures: int
     channels: int
     flip: bool
@@ -49,9 +49,9 @@ def new_run() -> None:
         names = datasets.names()
         dataset = select(t("train.dataset"), "dataset", names, names[0], datasets.label, width=132)
         offered = presets.offered(dataset)
-        names = list(offered)
+        known = list(offered)
         preset = select(
-            t("train.preset"), "preset", names, names[0], preset_label, help=t("train.preset_help"), width=176
+            t("train.preset"), "preset", known, known[0], preset_label, help=t("train.preset_help"), width=176
         )
         knobs = _knobs(offered[preset], f"{dataset}/{preset}")
     config, ready = None, False
@@ -117,7 +117,7 @@ def _augmentation(preset: TrainConfig) -> tuple[bool, int]:
     return flip == "on", _number("shift", preset.data.shift)
 
 
-def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any) -> Value:
+def _number(knob: str, default: Number, width: int | str = "stretch", **more: Any) -> Number:
     """Any number may be typed: the config knows what is allowed, and says so."""
     more = {"step": 1, "help": t(f"train.{knob}_help"), "width": width, **more}
     return number(t(f"train.{knob}"), knob, -_ANY, _ANY, default, **more)

@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 from tests.support.browser import pixels, wait_for_frame
 from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by
+from ui.components import MODULES, VERSION, script, style
 from ui.components import player as player_module
-from ui.components import script, style
 from ui.components import scrubber as scrubber_module
 from ui.components.player import player
 from ui.components.scrubber import scrubber
 
-SCRUBBER_JS = script("cloud.js", "scrubber/scrubber.js")
-PLAYER_JS = script("clock.js", "player/stage.js", "player/player.js")
+ADDRESS = "http://exhibits.test/"
+SCRUBBER_JS = script("scrubber/scrubber.js")
+PLAYER_JS = script("player/player.js")
 EMPTY = f"<style>{style('scrubber/scrubber.css', 'player/player.css')}</style><div id=host></div>"
 
 
@@ -31,9 +32,19 @@ def bare_page(page: Page) -> Iterator[None]:
     """A page with nothing but a place for the exhibit; no test leaves an error in the console."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_content(EMPTY)
+    page.route(f"{ADDRESS}**", answer)
+    page.goto(ADDRESS)
     yield
     assert not errors
+
+
+def answer(route: Route) -> None:
+    """The server's part: the empty page, and the exhibits' modules."""
+    name = route.request.url.removeprefix(f"{ADDRESS}exhibits/{VERSION}/")
+    if name in MODULES:
+        route.fulfill(body=MODULES[name], content_type="text/javascript; charset=utf-8")
+    else:
+        route.fulfill(body=EMPTY, content_type="text/html; charset=utf-8")
 
 
 def show(page: Page, source: str, blob: bytes) -> None:
@@ -42,7 +53,7 @@ def show(page: Page, source: str, blob: bytes) -> None:
         """async ([source, text]) => {
           window.sent ??= [];
           window.module ??= await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-          window.unmount = window.module.default({
+          window.unmount = await window.module.default({
             data: Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), key: "k", name: "n",
             parentElement: document.getElementById("host"),
             setStateValue: (name, value) => window.sent.push([name, value]),

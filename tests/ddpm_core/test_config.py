@@ -114,6 +114,20 @@ def test_presets_survive_json(name: str) -> None:
     assert from_dict(TrainConfig, json.loads(json.dumps(to_dict(PRESETS[name])))) == PRESETS[name]
 
 
+def test_every_preset_is_of_the_kind_its_recipe_says() -> None:
+    special = {"points": "points", "cs180_one_step": "denoiser"}
+    assert {name: config.kind for name, config in PRESETS.items()} == {
+        name: special.get(name, "diffusion") for name in PRESETS
+    }
+
+
+def test_the_kind_is_read_from_the_settings_that_are_stored() -> None:
+    for config in PRESETS.values():
+        stored = to_dict(config)
+        assert "kind" not in stored
+        assert from_dict(TrainConfig, stored).kind == config.kind
+
+
 def test_whole_numbers_stand_for_floats_and_missing_values_for_defaults() -> None:
     config = from_dict(TrainConfig, {"grad_clip": 2, "schedule": {"kind": "linear"}})
     assert type(config.grad_clip) is float
@@ -135,6 +149,5 @@ def test_any_sample_config_survives_json(config: SampleConfig) -> None:
     assert from_dict(SampleConfig, json.loads(json.dumps(to_dict(config)))) == config
 
 
-def test_kept_epochs_end_with_the_last() -> None:
-    assert TrainConfig(num_epochs=7, keep_epochs=(5, 0, 2, 9)).kept_epochs == (0, 2, 5, 7)
+def test_a_size_is_halved_at_each_level_but_the_last() -> None:
     assert UNetConfig(channel_mults=(1, 2, 2), patch_size=2).size_divisor == 8

@@ -30,9 +30,12 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_server(runs_dir: Path, port: int, log: Path, **environment: str) -> subprocess.Popen[bytes]:
+def start_server(
+    runs_dir: Path, port: int, log: Path, base_path: str = "", **environment: str
+) -> subprocess.Popen[bytes]:
     """The app as a user starts it, on its own runs folder; returns when it answers."""
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.baseUrlPath", base_path]
     with log.open("ab") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
@@ -44,7 +47,7 @@ def start_server(runs_dir: Path, port: int, log: Path, **environment: str) -> su
         if server.poll() is not None:
             break
         try:
-            with direct.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+            with direct.open(f"http://127.0.0.1:{port}{base_path}/_stcore/health", timeout=1):
                 return server
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -68,12 +71,12 @@ def kill_tree(server: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def serving(home: Path, **environment: str) -> Iterator[str]:
+def serving(home: Path, base_path: str = "", **environment: str) -> Iterator[str]:
     """The address of a running app whose runs lie in home/runs; it ends with the block."""
     port = free_port()
-    process = start_server(home / "runs", port, home / "server.log", **environment)
+    process = start_server(home / "runs", port, home / "server.log", base_path, **environment)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}{base_path}"
     finally:
         stop_runs(Store(home / "runs"))
         kill_tree(process)

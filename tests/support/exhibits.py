@@ -55,7 +55,7 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What common.js does, written again."""
+    """What mount.js does, written again."""
     length = int.from_bytes(blob[:4], "little")
     header = json.loads(blob[4 : 4 + length])
     arrays = {

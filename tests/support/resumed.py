@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 
 Event = TrainStep | EpochEnd
@@ -42,7 +42,7 @@ def state_of(folder: Path) -> dict[str, object]:
 
 def rows_of(folder: Path) -> list[Event]:
     """The lines of metrics.csv, training time left out."""
-    return timeless(Journal(folder / "metrics.csv", TrainStep).rows())
+    return timeless(CsvLog(folder / "metrics.csv", TrainStep).rows())
 
 
 def assert_same(one: object, other: object) -> None:

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
 from ddpm_core.data import DataInfo
 from ddpm_core.data.sprites import CLASS_NAMES
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder, describe, weights_hash
 from ddpm_core.runs.presets import PRESETS
@@ -46,7 +46,7 @@ def made_up_run(path: Path, config: TrainConfig, loss: float = 1.0) -> RunFolder
         Image.fromarray(np.full((16, 256, 3), epoch, np.uint8)).save(run.samples(epoch))
         Image.fromarray(np.full((48, 128, 3), epoch, np.uint8)).save(run.denoise(epoch))
         end = EpochEnd(epoch, step, val_loss=loss, val_loss_ema=loss / (1 + epoch), seconds=step / 10)
-        Journal(run.epoch_metrics, EpochEnd).append(end)
+        CsvLog(run.epoch_metrics, EpochEnd).append(end)
     run.metrics.write_bytes(metrics(loss))
     return run
 
@@ -55,11 +55,11 @@ def made_up_run(path: Path, config: TrainConfig, loss: float = 1.0) -> RunFolder
 def metrics(loss: float) -> bytes:
     """A metrics.csv of two epochs, made once: its thousand lines are written one by one."""
     with tempfile.TemporaryDirectory() as folder:
-        journal = Journal(Path(folder) / "metrics.csv", TrainStep)
+        log = CsvLog(Path(folder) / "metrics.csv", TrainStep)
         for step in range(1, 2 * STEPS_PER_EPOCH + 1):
             epoch = 1 + (step - 1) // STEPS_PER_EPOCH
-            journal.append(TrainStep(step, epoch, loss / step, 1e-3, 1.0, step / 10))
-        return journal.path.read_bytes()
+            log.append(TrainStep(step, epoch, loss / step, 1e-3, 1.0, step / 10))
+        return log.path.read_bytes()
 
 
 def claimed(config: TrainConfig = QUICK) -> str:

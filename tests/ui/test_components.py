@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
 from tests.support.colours import contrast
 from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
 from ui import theme
-from ui.components import HERE, position
+from ui.components import HERE, MODULES, VERSION, module, position, script
 from ui.components import player as player_module
 from ui.components import scrubber as scrubber_module
 from ui.components.blob import pack
@@ -191,6 +195,41 @@ def test_the_player_starts_at_the_nearest_step_and_epoch(monkeypatch: pytest.Mon
 def test_the_player_says_what_does_not_fit(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         player(**play_arguments(**change))
+
+
+# The modules
+
+
+def fetched(name: str, version: str = VERSION) -> Response:
+    return module(Request({"type": "http", "path_params": {"name": name, "version": version}}))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_and_all_it_imports_are_served_as_one_version(name: str) -> None:
+    answer = fetched(name)
+    assert (answer.status_code, answer.media_type) == (200, "text/javascript")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert bytes(answer.body) == (HERE / name).read_bytes()
+    for imported in re.findall(r'^import .* from "(.*)";$', (HERE / name).read_text(encoding="utf-8"), re.MULTILINE):
+        assert imported.startswith(".")
+        assert ((HERE / name).parent / imported).resolve().relative_to(HERE).as_posix() in MODULES
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("mount.js", "0" * 16), *((name, VERSION) for name in ("player/player.css", "__init__.py", "../shell.py", ""))],
+)
+def test_nothing_else_is_served_and_no_refusal_is_kept(name: str, version: str) -> None:
+    answer = fetched(name, version)
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*/__init__.py")), ids=lambda path: path.parent.name)
+def test_an_exhibit_s_script_names_a_module_of_this_version(path: Path) -> None:
+    (name,) = re.findall(r'script\("(.+?)"\)', path.read_text(encoding="utf-8"))
+    assert name in MODULES
+    assert f"exhibits/{VERSION}/{name}" in script(name)
 
 
 # The house

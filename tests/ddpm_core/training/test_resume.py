@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from ddpm_core import hardware
 from ddpm_core.runs import loss_by_t
 from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t
-from ddpm_core.training import hardware, trainer
+from ddpm_core.training import trainer
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.trainer import train
 from tests.support.resumed import Event, assert_equals_whole, timeless
@@ -118,7 +119,7 @@ def test_the_stored_thread_count_is_taken_again(tmp_path: Path, monkeypatch: pyt
     assert torch.get_num_threads() == 1
 
 
-def test_the_journals_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
+def test_the_csv_logs_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     for num in (2, 7, 10):  # killed after so many events, each time without saving
         running = train(TINY_RUN, folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ddpm_core.config import DataConfig, MLPConfig, UNetConfig
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
@@ -88,7 +88,7 @@ def test_a_branch_trains_from_the_weights_it_was_given(
     supervise()
     wait_for(lambda: store.run(branch).status in ("finished", "failed"), 120)
     assert store.run(branch).error == ""
-    untrained, _, last = Journal(trained.epoch_metrics, EpochEnd).rows()
+    untrained, _, last = CsvLog(trained.epoch_metrics, EpochEnd).rows()
     begun = store.epochs(branch)[0]
     assert (begun.epoch, begun.step) == (0, 0)
     # Checkpoints hold float16.

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ddpm_core.data import DataInfo
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.records import EpochRecord
@@ -134,13 +134,13 @@ def test_epochs_and_progress_are_on_the_record(store: Store, ledger: Ledger) -> 
     assert store.epochs(record.id) == [EpochRecord(1, 3, 0.9, 0.8, False, 0.3)]
 
 
-def journal_of(store: Store) -> tuple[RunFolder, Journal[TrainStep], Journal[EpochEnd]]:
+def logs_of(store: Store) -> tuple[RunFolder, CsvLog[TrainStep], CsvLog[EpochEnd]]:
     run = RunFolder.create(store.runs()[0].folder, TINY, DataInfo("sprites", 16, 16, 3, tuple("abcdefghij")))
-    return run, Journal(run.metrics, TrainStep), Journal(run.epoch_metrics, EpochEnd)
+    return run, CsvLog(run.metrics, TrainStep), CsvLog(run.epoch_metrics, EpochEnd)
 
 
 def test_a_resumed_run_has_each_step_once_with_its_new_value(store: Store, ledger: Ledger) -> None:
-    run, steps, ends = journal_of(store)
+    run, steps, ends = logs_of(store)
     for step in range(1, 8):  # the trainer has gone back to step 6 and repeated step 7
         steps.append(row(step))
     ends.append(EpochEnd(1, 3, 0.9, 0.9, 0.3))
@@ -155,8 +155,8 @@ def test_a_resumed_run_has_each_step_once_with_its_new_value(store: Store, ledge
     assert [epoch.epoch for epoch in store.epochs(the_run(store))] == [1]
 
 
-def test_what_a_kill_took_from_the_last_batch_comes_back_from_the_journal(store: Store, ledger: Ledger) -> None:
-    run, steps, ends = journal_of(store)
+def test_what_a_kill_took_from_the_last_batch_comes_back_from_the_csv_log(store: Store, ledger: Ledger) -> None:
+    run, steps, ends = logs_of(store)
     for step in range(1, 11):
         steps.append(row(step))
     ends.append(EpochEnd(0, 0, 1.0, 1.0, 0.0))

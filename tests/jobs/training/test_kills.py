@@ -149,7 +149,7 @@ def assert_no_gap_and_no_duplicate(store: Store, run_id: str) -> int:
 
 
 def losses(folder: Path) -> list[float]:
-    """As the run's own journal has them, a line per step."""
+    """As the run's own CSV log has them, a line per step."""
     with RunFolder(folder).metrics.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))

@@ -14,16 +14,17 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import SampleConfig, TrainConfig, UNetConfig, to_dict
 from ddpm_core.quality.report import Measure, QualityReport
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.score_epoch import Score, ScoreRequest
 from jobs.store.store import Store
-from pages.train import live, quality
-from pages.train.choice import Shown, now
+from pages.train import live
 from tests.support.pages import button, control, shown, url
 from tests.support.runs import QUICK, claimed, made_up_run
+from ui import asking
 from ui.i18n import strings
+from ui.runs.view import find
 
 Open = Callable[..., AppTest]
 CONFIG = replace(QUICK, num_epochs=2)
@@ -70,7 +71,7 @@ class Handle:
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     fake = Pool()
-    monkeypatch.setattr(quality, "pool", fake)
+    monkeypatch.setattr(asking, "pool", fake)
     return fake
 
 
@@ -150,7 +151,7 @@ def test_runs_of_one_name_are_told_apart_and_unknown_ones_named(open_page: Open)
 def record_losses(run: RunFolder, value: float = 0.25) -> None:
     for step in (10, 20, 30):
         losses = tuple(float("nan") if k == 0 else value for k in range(NUM_T_BINS))
-        Journal(run.loss_by_t, LossByT).append(LossByT(step, losses))
+        CsvLog(run.loss_by_t, LossByT).append(LossByT(step, losses))
 
 
 @pytest.mark.parametrize("kind", ["eps", "x0", "v"])
@@ -237,7 +238,7 @@ def test_a_failure_is_told_once_and_can_be_tried_again(open_page: Open, pool: Po
     page.run()
     assert pool.epochs == [2]
     assert "too few pictures" in page.error[0].value
-    button(page, "live.again").click().run()
+    button(page, "common.again").click().run()
     assert pool.epochs == [2, 2]
     assert not page.error
 
@@ -246,8 +247,7 @@ def test_a_damaged_checkpoint_is_told_in_place(open_page: Open, shipped: Path, m
     import jobs.pool.pool
 
     RunFolder(shipped / "tiny").checkpoint(2).write_bytes(b"")
-
-    monkeypatch.setattr(quality, "pool", jobs.pool.pool)
+    monkeypatch.setattr(asking, "pool", jobs.pool.pool)
     page = open_page("train", run="tiny", chart="quality")
     assert "cannot be read as a checkpoint" in page.error[0].value.replace("\\", "")
     assert not page.exception
@@ -305,9 +305,13 @@ def test_a_gpus_memory_is_told_and_how_long_was_trained_without_the_pauses(open_
 def test_what_happens_while_the_page_is_drawn_is_not_missed() -> None:
     """Its buttons are of the status that was read first, whatever the run has become when its curves are drawn."""
     run_id = claimed(CONFIG)
-    drawn = Shown(run_id, CONFIG, Store().run(run_id).folder, Store().run(run_id))
-    assert now(drawn).fingerprint == drawn.fingerprint
+    drawn = find(run_id)
+    now = drawn.now()
+    assert now is not None
+    assert now.fingerprint == drawn.fingerprint
     Store().give_up(Store().run(run_id), "paused", "")
-    assert now(drawn).fingerprint != drawn.fingerprint
+    now = drawn.now()
+    assert now is not None
+    assert now.fingerprint != drawn.fingerprint
     Store().delete(run_id)
-    assert now(drawn).fingerprint != drawn.fingerprint
+    assert drawn.now() is None
