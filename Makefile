@@ -1,7 +1,7 @@
 # make app      the app on http://127.0.0.1:8501   (HOST=0.0.0.0 PORT=8600 change it)
 # make demo     the same without a browser: two minutes of training, pictures in demo/
 # make test     all tests, browser tests too where there is a Chromium
-# make check    formatting, lint, types; of the JavaScript too where there is npm
+# make check    formatting, lint, imports, types; of the JavaScript too where there is npm
 # make soak     the long tests        make bench   the benchmarks
 # make checkpoints   train the shipped runs that are missing, and the frames made from them
 
@@ -33,6 +33,7 @@ soak: $(VENV)/dev.stamp
 check: $(VENV)/dev.stamp check-js
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+	$(VENV)/bin/lint-imports
 	$(PY) -m mypy
 
 # In CI (DDPM_REQUIRE_NODE=1) a missing npm is a failure, elsewhere these checks are skipped.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.exhibits import control
+from tests.support.pages import control, url
 from ui import controls, state
 
 
@@ -33,10 +32,6 @@ def opened(**query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
-
-
-def url(app: AppTest) -> dict[str, Any]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def test_what_nobody_chose_is_not_written_into_the_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.exhibits import control
+from tests.support.pages import control
 
 
 def page() -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ddpm_core.config import UNetConfig
 from ddpm_core.network.embedding import ConditionEmbedding, sinusoidal
 from ddpm_core.network.unet import UNet
-from tests.ddpm_core.conftest import TINY_UNET
+from tests.support.toys import TINY_UNET
 
 
 def network(config: UNetConfig = TINY_UNET, channels: int = 3, num_classes: int = 2) -> UNet:

@@ -33,7 +33,7 @@ from ddpm_core.quality.measures import (
 from ddpm_core.quality.report import MEASURES, QualityReport, table
 from ddpm_core.runs.checkpoint import build_model, save_checkpoint
 from ddpm_core.runs.folder import RunFolder
-from tests.ddpm_core.conftest import TOY_INFO, toy_dataset
+from tests.support.toys import TOY_INFO, toy_dataset, untrained_run
 
 MakeRun = Callable[..., RunFolder]
 
@@ -189,10 +189,7 @@ def test_a_classifier_is_trained_once_and_again_when_its_file_is_damaged(runs_di
 @pytest.fixture
 def make_run(tmp_path: Path, tiny_run: Callable[..., TrainConfig]) -> MakeRun:
     def make(**changes: object) -> RunFolder:
-        config = tiny_run(**changes)
-        run = RunFolder.create(tmp_path / "run", config, TOY_INFO)
-        save_checkpoint(run.checkpoint(1), build_model(config, TOY_INFO), 1, 3, config, TOY_INFO)
-        return run
+        return untrained_run(tmp_path / "run", tiny_run(**changes))
 
     return make
 

@@ -25,14 +25,14 @@ def walk(decay: float, steps: int) -> tuple[nn.Linear, EMA[nn.Linear], list[np.n
 
 
 @pytest.mark.parametrize("decay", [0.5, 0.9, 0.999])
-@pytest.mark.parametrize("steps", [1, 2, 40])
-def test_it_follows_with_its_decay_and_faster_at_first(decay: float, steps: int) -> None:
-    _, ema, history = walk(decay, steps)
-    wanted = history[0]
-    for n, weight in enumerate(history[1:], start=1):
-        d = min(decay, (1 + n) / (10 + n))
-        wanted = d * wanted + (1 - d) * weight
-    np.testing.assert_allclose(ema.module.weight.detach(), wanted, atol=1e-5)
+def test_it_follows_with_its_decay_and_faster_at_first(decay: float) -> None:
+    for steps in (1, 2, 40):
+        _, ema, history = walk(decay, steps)
+        wanted = history[0]
+        for n, weight in enumerate(history[1:], start=1):
+            d = min(decay, (1 + n) / (10 + n))
+            wanted = d * wanted + (1 - d) * weight
+        np.testing.assert_allclose(ema.module.weight.detach(), wanted, atol=1e-5, err_msg=f"{steps} steps")
 
 
 def test_decay_0_is_the_model_itself() -> None:

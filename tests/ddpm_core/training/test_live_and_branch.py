@@ -19,11 +19,10 @@ from ddpm_core.runs.loss_by_t import read_loss_by_t, window_steps
 from ddpm_core.training import previews
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.trainer import train
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO
-from tests.ddpm_core.training.test_resume import assert_equals_whole
+from tests.support.resumed import Event, assert_equals_whole
+from tests.support.toys import TINY_RUN, TOY_INFO
 
 pytestmark = pytest.mark.usefixtures("toy_data")
-Event = TrainStep | EpochEnd
 ONE_STEP = replace(
     TINY_RUN,
     prediction_type="x0",

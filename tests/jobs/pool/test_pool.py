@@ -18,7 +18,7 @@ from jobs.paths import REPOSITORY
 from jobs.pool import pool
 from jobs.pool.cache import RequestFolder
 from jobs.pool.tasks.trajectory import Start, Trajectory, TrajectoryRequest
-from tests.jobs.conftest import WaitFor, pool_processes
+from tests.support.processes import WaitFor, pool_processes
 
 pytestmark = pytest.mark.usefixtures("end_pool")
 

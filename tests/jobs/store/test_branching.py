@@ -15,7 +15,8 @@ from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import TINY, WaitFor
+from tests.support.processes import WaitFor
+from tests.support.runs import TINY
 
 
 @pytest.fixture

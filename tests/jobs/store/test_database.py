@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY, all_at_once
+from tests.support.processes import all_at_once
+from tests.support.runs import TINY
 
 
 def test_pages_read_while_a_worker_writes(store: Store) -> None:

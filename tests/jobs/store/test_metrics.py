@@ -11,7 +11,7 @@ import pytest
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from jobs.store import metrics, run_rows
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 
 @pytest.fixture

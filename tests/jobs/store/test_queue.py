@@ -11,7 +11,8 @@ import pytest
 from ddpm_core.config import DataConfig, UNetConfig
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor
+from tests.support.processes import WaitFor
+from tests.support.runs import ENDLESS, TINY
 
 PICTURES = TINY.data.num_pictures * TINY.num_epochs
 

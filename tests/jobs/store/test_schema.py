@@ -12,7 +12,7 @@ from ddpm_core.config import to_dict
 from ddpm_core.runs.events import EpochEnd
 from jobs.store.store import Store
 from jobs.training.progress_writer import ProgressWriter
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 # As of 2026-11-27.
 VERSION_2 = """

@@ -15,7 +15,7 @@ import pytest
 
 from jobs.paths import REPOSITORY, worker_lock
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 
 def waiting(store: Store) -> list[str]:

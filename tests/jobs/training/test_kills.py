@@ -22,7 +22,8 @@ from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
 from jobs.paths import REPOSITORY
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY, WaitFor, workers
+from tests.support.processes import WaitFor, workers
+from tests.support.runs import TINY
 
 SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
 SERVER += "Supervisor(Store()).start(); time.sleep(10000)"

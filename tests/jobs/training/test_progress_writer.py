@@ -14,7 +14,7 @@ from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
 from jobs.training.progress_writer import LOCKED_SECONDS, ProgressWriter
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 
 @pytest.fixture

@@ -22,7 +22,8 @@ from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import launch
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor, workers
+from tests.support.processes import WaitFor, workers
+from tests.support.runs import ENDLESS, TINY
 
 Supervise = Callable[[], Supervisor]
 SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"

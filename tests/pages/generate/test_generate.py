@@ -26,7 +26,7 @@ from jobs.store.store import Store
 from pages.generate import exhibit as parts
 from pages.generate import request as request_parts
 from pages.generate import takeaway
-from tests.support.exhibits import control, controlled
+from tests.support.pages import button, control, controlled, url
 from ui import asking, state
 from ui.components.player import PlayerState
 from ui.i18n import strings
@@ -133,17 +133,8 @@ def exhibit(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return seen
 
 
-def url(page: AppTest) -> dict[str, str]:
-    """What stands in the address."""
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
-
-
 def grey(exhibit: SimpleNamespace) -> int:
     return int(exhibit.frames["xt"][0, 0, 0, 0, 0, 0])
-
-
-def button(page: AppTest, key: str) -> Any:
-    return next(button for button in page.button if button.label == strings("en")[key])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

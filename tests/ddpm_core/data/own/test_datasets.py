@@ -27,7 +27,7 @@ from ddpm_core.data.own.imported import Imported, ImportOptions, Step
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.registry import _DRAWN
 from ddpm_core.data.split import split_order
-from tests.ddpm_core.data.own.test_importing import npy, written, zipped
+from tests.support.files import npy, written, zipped
 
 STEPS = (Step("read", {"count": 40, "what": "pictures"}), Step("classes", {"count": 2}))
 

@@ -18,8 +18,7 @@ from ddpm_core.data.own.files import name_fault
 from ddpm_core.data.own.imported import Fit, Imported, ImportOptions, Step, clean_class_name
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.own.labels import read_labels
-from tests.ddpm_core.data.own.test_importing import npy, npz, picture, zipped
-from tests.ddpm_core.data.test_idx import idx
+from tests.support.files import idx, npy, npz, picture, zipped
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 QUICK = settings(

@@ -20,7 +20,8 @@ from jobs.pool.cache import RequestFolder
 from jobs.pool.tasks import TASKS
 from jobs.pool.tasks.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest, score_epoch
 from jobs.pool.tasks.trajectory import TrajectoryRequest
-from tests.jobs.conftest import TINY, WaitFor, pool_processes
+from tests.support.processes import WaitFor, pool_processes
+from tests.support.runs import TINY
 
 FEW = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=3)
 
