@@ -23,8 +23,7 @@ from ddpm_core.pictures.tensors import to_tensor, to_uint8
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.schedule import NoiseSchedule, q_sample
 from jobs.paths import checkpoints_dir
-from jobs.pool.tasks import sample_trajectory
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest, sample_trajectory
 from pages.generate.request import default_sample
 from pages.home.exhibit import HERO
 from ui.runs.shipped_frames import changes, frames_dir

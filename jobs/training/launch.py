@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from jobs.failure import disk_full, disk_is_full
+from jobs.failure import disk_full_message, is_disk_full
 from jobs.paths import LOG, REPOSITORY
 from jobs.store.records import RunRecord
 
@@ -43,7 +43,7 @@ def launch(record: RunRecord) -> subprocess.Popen[bytes]:
 
 
 def how_it_ended(exit_code: int | None) -> str:
-    """What became of a worker that left no word; exit_code is None for the child of an earlier server."""
+    """What became of a worker that did not say; exit_code is None for the child of an earlier server."""
     if exit_code is None:
         return "The training process was ended from outside while no server watched it"
     if exit_code < 0:  # POSIX only; on Windows a process that is killed has an exit code like any other.
@@ -53,8 +53,8 @@ def how_it_ended(exit_code: int | None) -> str:
 
 def why_given_up(record: RunRecord, exit_code: int | None) -> str:
     """The reason a run carries after its last attempt: what happened, what may help, what the log said last."""
-    if disk_is_full(record.folder):
-        return disk_full(record.folder)
+    if is_disk_full(record.folder):
+        return disk_full_message(record.folder)
     text = f"{how_it_ended(exit_code)} for the second time."
     if exit_code == -9:
         text += " If memory ran out, take a smaller batch or network."

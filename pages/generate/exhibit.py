@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.generate import points
 from ui import state
 from ui.asking import Answer, dim

@@ -10,7 +10,7 @@ import streamlit as st
 from ddpm_core.config import DataConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from ui import state
 from ui.components.scatter import STRINGS, Kind, scatter
 from ui.datasets import class_label

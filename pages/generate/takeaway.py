@@ -10,7 +10,7 @@ import streamlit as st
 
 from ddpm_core.pictures.files import grid_image, write_gif
 from ddpm_core.pictures.points import draw_points
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from ui.asking import Answer
 from ui.i18n import t
 from ui.inline import plain

@@ -20,7 +20,7 @@ from ddpm_core.pictures.points import COLOURS, EXTENT
 from ddpm_core.runs.presets import PRESETS
 from ddpm_core.schedule import NoiseSchedule
 from jobs.pool.tasks import TASKS
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.add_noise import points as cloud_points
 from pages.generate import takeaway

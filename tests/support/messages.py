@@ -45,7 +45,11 @@ FOLDERS = ("ddpm_core", "jobs", "ui", "pages")
 TREES = {label(path): tree_of(path) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
 ERRORS = {"ValueError": 0, "PictureError": 1, "_IdxError": 0, "OSError": 0, "TimeoutError": 0}
 """Which argument of an error is its text; of an OSError with a number it is the one after that."""
-REASONS = ("jobs/failure.py:in_words", "jobs/failure.py:disk_full", "jobs/training/launch.py:how_it_ended")
+REASONS = (
+    "jobs/failure.py:failure_message",
+    "jobs/failure.py:disk_full_message",
+    "jobs/training/launch.py:how_it_ended",
+)
 """Functions that return a text, not an error."""
 
 

@@ -26,6 +26,12 @@ def workers(root: Path) -> list[psutil.Process]:
     return found
 
 
+def pool_processes() -> set[psutil.Process]:
+    """The processes of the pool that live now."""
+    children = psutil.Process().children(recursive=True)
+    return {child for child in children if "popen_loky" in " ".join(child.cmdline())}
+
+
 def kill_workers(root: Path) -> None:
     for process in workers(root):
         process.kill()

@@ -18,11 +18,11 @@ def page() -> None:
 
     most = st.session_state.setdefault("most", 10)
     runs = st.session_state.setdefault("runs", ["a", "b", "c"])
-    run = controls.select("Run", "run", runs, runs[0], keep_choice=True)
-    view = controls.segmented("View", "view", ["near", "far"], "near")
-    steps = controls.number("Steps", "steps", 1, most, 5)
-    scale = controls.number("Scale", "scale", 0, 2, 1.0, step=0.5)
-    others = controls.several("Others", "others", [other for other in runs if other != run])
+    run = controls.select("run", runs, runs[0], keep_choice=True)
+    view = controls.segmented("view", ["near", "far"], "near")
+    steps = controls.number("steps", 1, most, 5)
+    scale = controls.number("scale", 0, 2, 1.0, step=0.5)
+    others = controls.several("others", [other for other in runs if other != run], str)
     st.button("Seven", on_click=lambda: st.session_state.update(steps=7))
     st.text(f"{run} {view} {steps!r} {scale!r} {others}")
 
@@ -142,7 +142,7 @@ def test_a_select_box_shows_its_value_in_the_words_of_now() -> None:
         from ui.controls import select
 
         words = st.session_state.get("words", "waiting")
-        select("Run", "run", ("a", "b"), "a", lambda name: f"{name} {words}")
+        select("run", ("a", "b"), "a", lambda name: f"{name} {words}")
 
     app = AppTest.from_function(script).run()
     first = app.selectbox[0].key

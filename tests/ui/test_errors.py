@@ -136,7 +136,7 @@ def test_the_reason_of_a_run_given_up_is_told_in_chinese(chinese: None, tmp_path
 def test_the_systems_own_words_are_told_in_chinese(chinese: None) -> None:
     error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "data")
     assert guard.message_of(error) == "data: 没有权限"
-    assert translated(failure.in_words(error, Path())) == "没有权限：data。"
+    assert translated(failure.failure_message(error, Path())) == "没有权限：data。"
     assert translated(f"页面的话\n\n{error}") == "页面的话\n\n没有权限（Errno 13）：'data'"
 
 

@@ -14,27 +14,33 @@ from ui.i18n import LESSONS, strings
 
 SOURCES = files("ui", "pages")
 LESSON_FILES = sorted({path.name for path in LESSONS.rglob("*.md")})
+CONTROLS = ("segmented", "select", "several", "number", "slider")
+CONTROLS_FILE = LESSONS.parent / "ui" / "controls.py"
 DYNAMIC = ("nav.",)  # looked up from the table of pages: tests/ui/test_shell.py draws them all
 
 
 def keys_used(path: Path) -> Iterator[tuple[str, bool]]:
-    """Every key a file asks for, and whether it is whole: t("a.b") is, t(f"a.{b}") counts up to its first field."""
+    """Every key a file asks for, and whether it is whole: t("a.b") is, t(f"a.{b}") counts up to its first field.
+
+    A control says what its key and those that begin with it say: ui/controls.py.
+    """
     for node in ast.walk(tree_of(path)):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute) and node.args):
             continue
-        key = node.args[0]
-        if node.func.id == "table" and isinstance(key, ast.Constant):
+        asks, key = ast.unparse(node.func).removeprefix("controls."), node.args[0]
+        if asks == "table" and isinstance(key, ast.Constant):
             yield f"{key.value}.", False
-        if node.func.id != "t":
+        if asks not in ("t", *CONTROLS) or path == CONTROLS_FILE:
             continue
-        if isinstance(key, ast.Constant):
-            yield str(key.value), True
-        elif isinstance(key, ast.JoinedStr) and isinstance(key.values[0], ast.Constant):
-            yield str(key.values[0].value), False
-        elif isinstance(key, ast.IfExp):
-            yield from ((str(leaf.value), True) for leaf in (key.body, key.orelse) if isinstance(leaf, ast.Constant))
-        else:
-            raise AssertionError(f"{label(path)}:{node.lineno}: t() needs a literal key or f-string prefix")
+        for leaf in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
+            if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
+                yield leaf.value, True
+                if asks in CONTROLS and any(name.startswith(f"{leaf.value}_") for name in strings("en")):
+                    yield f"{leaf.value}_", False
+            elif isinstance(leaf, ast.JoinedStr) and isinstance(leaf.values[0], ast.Constant):
+                yield str(leaf.values[0].value), False
+            elif asks == "t":
+                raise AssertionError(f"{label(path)}:{node.lineno}: t() needs a literal key or f-string prefix")
 
 
 def placeholders(text: str) -> set[str]:

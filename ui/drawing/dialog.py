@@ -19,15 +19,7 @@ _OPEN, _EXAMPLE = "drawing_open", "drawing_example"
 
 def choose_paper() -> papers.Paper:
     """Colour or grey, held in `?paper=`."""
-    name = controls.segmented(
-        t("drawing.paper"),
-        "paper",
-        tuple(PAPERS),
-        papers.COLOUR.name,
-        lambda name: t(f"drawing.paper_{name}"),
-        help=t("drawing.paper_help"),
-    )
-    return PAPERS[name]
+    return PAPERS[controls.segmented("drawing.paper", tuple(PAPERS), papers.COLOUR.name)]
 
 
 def button(paper: papers.Paper, page: str) -> None:

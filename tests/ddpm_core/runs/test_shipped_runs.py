@@ -14,8 +14,7 @@ from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.tasks import sample_trajectory
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest, sample_trajectory
 from scripts.make_checkpoints import SHIPPED
 from ui.runs import shipped_frames
 

@@ -24,8 +24,8 @@ from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
 from ddpm_core.runs.experiments import BASE, EXPERIMENTS
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool import pool
-from jobs.pool.score_epoch import Score, ScoreRequest
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from jobs.store.store import Store
 from jobs.transfer.zips import stream_zip
 from pages.compare import samples
@@ -154,7 +154,7 @@ def test_a_run_and_its_copy_differ_in_nothing(open_page: Open, store: Store) -> 
 
 def test_a_branch_and_its_copy_differ_in_what_they_begin_with(open_page: Open, store: Store) -> None:
     parent, branch, imported = (adopted(store, name) for name in ("parent", "branch", "imported"))
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{parent}@9", branch))
         connection.execute("UPDATE runs SET started = created WHERE id IN (?, ?)", (parent, branch))
     words = html(open_page("compare", runs=f"{parent},{branch}"))

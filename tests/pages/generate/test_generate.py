@@ -21,7 +21,7 @@ from ddpm_core.config import ScheduleConfig, TrainConfig, to_dict
 from ddpm_core.data import DataInfo
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.generate import exhibit as parts
 from pages.generate import request as request_parts

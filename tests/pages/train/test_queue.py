@@ -56,7 +56,7 @@ def run_in(status: str, **values: object) -> str:
     """A run in a state, as the store would have it."""
     store = Store()
     run_id = store.enqueue(QUICK, "a run", **values)  # type: ignore[arg-type]
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run_id))
     return run_id
 
@@ -170,7 +170,7 @@ def test_the_message_about_a_deletion_can_be_closed_and_what_is_gone_is_named(op
     run_id = run_in("finished")
     page = open_page("train", run=run_id)
     button(page, "queue.delete").click().run()
-    with Store().database.reading() as connection:
+    with Store().database.writing() as connection:
         connection.execute("DELETE FROM runs")
     button(page, "queue.undo").click().run()
     assert "too long ago" in page.error[0].value
@@ -196,7 +196,7 @@ def test_the_next_one_waits_with_its_expected_start(open_page: Open) -> None:
     store.claim()
     page = open_page("train", run=third)
     assert en("queue.expected", when=en("queue.start_unknown")) in shown(page)
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute(
             "UPDATE runs SET step = 500, total_steps = 1500, pictures_per_second = 640 WHERE id = ?", (running,)
         )
@@ -306,7 +306,7 @@ def test_a_closed_queue_takes_runs_of_the_teacher_only(open_page: Open, shared: 
 @pytest.mark.parametrize(("step", "key"), [(0, "train.is_withdrawn"), (3, "train.is_stopped_early")])
 def test_a_run_that_never_began_is_not_said_to_have_begun(open_page: Open, step: int, key: str) -> None:
     run_id = run_in("stopped")
-    with Store().database.reading() as connection:
+    with Store().database.writing() as connection:
         connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, run_id))
     assert en(key) in shown(open_page("train", run=run_id))
 
@@ -376,7 +376,7 @@ def test_a_branch_says_where_it_comes_from(open_page: Open) -> None:
     parent, gone = run_in("finished"), "gone-run"
     for source, name in ((parent, "a run"), (gone, "gone-run")):
         child = run_in("finished")
-        with Store().database.reading() as connection:
+        with Store().database.writing() as connection:
             connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{source}@9", child))
         words = shown(open_page("train", run=child)).replace("\\", "")
         assert en("queue.branched_from", name=name, epoch=9) in words

@@ -17,7 +17,7 @@ from ddpm_core.quality.report import Measure, QualityReport
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
 from jobs.store.store import Store
 from pages.train import live
 from tests.support.pages import button, control, shown, url
