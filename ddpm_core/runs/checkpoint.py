@@ -10,8 +10,9 @@ from safetensors.numpy import load_file, save_file
 from torch import nn
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import TrainConfig, require
+from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
+from ddpm_core.errors import Message, require
 from ddpm_core.network.base import Network
 from ddpm_core.network.mlp import MLP
 from ddpm_core.network.unet import UNet
@@ -33,8 +34,8 @@ def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
 
 def _allowed_mlp(data_info: DataInfo) -> str:
     if data_info.is_points:
-        return f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
-    return f"None, because {data_info.name} are pictures"
+        return Message("allowed.an_mlp", name=data_info.name)
+    return Message("allowed.no_mlp", name=data_info.name)
 
 
 def save_checkpoint(
@@ -55,12 +56,12 @@ def load_model(path: Path, device: str = "cpu") -> tuple[Network, CheckpointHead
     header = read_header(path)
     weights = load_file(path)
     if weights_hash(weights) != header.sha256:
-        raise ValueError(f"{path} has other weights than its header's sha256 says. Copy it again, or train it again.")
+        raise ValueError(Message("checkpoint.other_weights", path=path))
     model = build_model(header.config, header.data_info)
     try:
         model.load_state_dict({name: torch.from_numpy(value).float() for name, value in weights.items()})
     except RuntimeError as error:
-        raise ValueError(f"{path} does not fit the network its header describes: {error}") from error
+        raise ValueError(Message("checkpoint.does_not_fit", path=path, reason=error)) from error
     # What convolutions and memory like: sampling takes a fifth less time for each of the two (docs/benchmarks.md).
     keep_freed_memory()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

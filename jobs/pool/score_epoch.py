@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ddpm_core.config import SampleConfig, from_dict, to_dict
+from ddpm_core.errors import Message
 from ddpm_core.quality.report import QualityReport
 from ddpm_core.runs.folder import RunFolder
 
@@ -53,4 +54,4 @@ class Score:
             with np.load(path, allow_pickle=False) as arrays:
                 return cls(from_dict(QualityReport, json.loads(arrays["report"].tobytes())))
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path} is damaged ({error}). Remove it and ask again.") from error
+            raise ValueError(Message("pool.damaged", path=path, reason=error)) from error

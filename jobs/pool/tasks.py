@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import require
+from ddpm_core.errors import Message
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.score_epoch import Score, ScoreRequest
 from jobs.pool.trajectory import EPS_RANGE, KINDS, MAX_BYTES, Trajectory, TrajectoryRequest, steps_shown
@@ -79,7 +79,7 @@ def _walk(
     model, header = load_model(path, "cuda" if torch.cuda.is_available() else "cpu")
     config, run, info, n = request.sample, header.config, header.data_info, request.sample.num_sampling_steps
     if run.denoiser_sigma:
-        raise ValueError(f"{path.parent.name} is a one-step denoiser: it cannot sample. Choose a diffusion run.")
+        raise ValueError(Message("run.no_sampling", run=path.parent.name))
     shown = set(steps_shown(n))
     _check_size(len(request.epochs) * len(shown) * config.num_pictures * info.height * info.width * info.channels)
     schedule, size = NoiseSchedule(run.schedule), (info.height, info.width)
@@ -102,12 +102,8 @@ def _walk(
 
 def _check_size(pixels: int) -> None:
     megabytes = pixels * len(KINDS) / 1024**2
-    require(
-        megabytes * 1024**2 <= MAX_BYTES,
-        "epochs x steps x pictures",
-        f"{megabytes:.0f} MB of frames",
-        f"up to {MAX_BYTES // 1024**2} MB; ask for fewer epochs, steps or pictures",
-    )
+    if megabytes * 1024**2 > MAX_BYTES:
+        raise ValueError(Message("pool.too_large", size=megabytes, most=MAX_BYTES // 1024**2))
 
 
 def score_epoch(request: ScoreRequest, report: Report) -> Score:

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import SampleConfig, require
+from ddpm_core.config import SampleConfig
+from ddpm_core.errors import Message, require
 from ddpm_core.runs.folder import RunFolder
 
 KINDS = ("xt", "x0_hat", "eps_hat")
@@ -53,7 +54,7 @@ class TrajectoryRequest:
     """None: pure noise at T."""
 
     def __post_init__(self) -> None:
-        require(len(self.epochs) > 0, "epochs", self.epochs, "at least one epoch that has a checkpoint")
+        require(len(self.epochs) > 0, "epochs", self.epochs, Message("pool.no_epochs"))
 
     def files(self) -> list[Path]:
         """The checkpoints it depends on; ValueError for a folder that is no run or an epoch that has none."""
@@ -103,7 +104,7 @@ class Trajectory:
                 epochs = tuple(int(epoch) for epoch in arrays["epochs"])
                 return cls(epochs, arrays["timesteps"], arrays["labels"], frames)
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(f"{path} is damaged ({error}). Remove it and ask again.") from error
+            raise ValueError(Message("pool.damaged", path=path, reason=error)) from error
 
 
 def steps_shown(num_steps: int) -> list[int]:

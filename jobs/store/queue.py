@@ -6,6 +6,7 @@ import os
 import time
 from typing import Literal
 
+from ddpm_core.errors import Message, dumps
 from jobs.devices import gpus
 from jobs.store import forecast
 from jobs.store.records import RunRecord, Waiting
@@ -16,7 +17,7 @@ def runs_at_once() -> int:
     """How many runs this machine trains at once: DDPM_MAX_RUNNING, else one on each GPU, or one on the processor."""
     text = os.environ.get("DDPM_MAX_RUNNING") or str(len(gpus()) or 1)
     if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise ValueError(f"DDPM_MAX_RUNNING is {text!r}; allowed: 1 to 64 (runs at once).")
+        raise ValueError(Message("environment.max_running", text=text))
     return int(text)
 
 
@@ -69,8 +70,8 @@ class Queue(Catalogue):
             run_id,
         )
         if not changed:
-            status = self.run(run_id).status
-            raise ValueError(f"Run {run_id} is {status}; only a paused, stopped or failed run can be resumed.")
+            status = Message(f"status.{self.run(run_id).status}")
+            raise ValueError(Message("run.not_resumable", run=run_id, status=status))
 
     def move_to_front(self, run_id: str) -> None:
         """Let a queued run be the next one; any other stays as it is."""
@@ -113,7 +114,7 @@ class Queue(Catalogue):
         return self._change(
             "UPDATE runs SET attempts = attempts + 1, pid = NULL, error = ? "
             "WHERE id = ? AND status = 'running' AND attempts = ?",
-            reason,
+            dumps(reason),
             record.id,
             record.attempts,
         )
@@ -124,7 +125,7 @@ class Queue(Catalogue):
             "UPDATE runs SET status = ?, error = ?, finished = ?, pid = NULL "
             "WHERE id = ? AND status = ? AND attempts = ?",
             status,
-            error,
+            dumps(error),
             time.time(),
             record.id,
             record.status,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ddpm_core.config import TrainConfig, from_dict
+from ddpm_core.errors import Message, loads
 from jobs.paths import runs_dir
 from jobs.store import metrics
 from jobs.store.database import Database
@@ -32,7 +33,7 @@ class Catalogue:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            remedy = f"{error.strerror}; set DDPM_RUNS_DIR to a folder that you may write to"
+            remedy = Message("store.no_folder", reason=error.strerror)
             raise OSError(error.errno, remedy, str(self.root)) from error
         self.database = Database(self.root / "lab.db", timeout)
 
@@ -86,7 +87,8 @@ class Catalogue:
         try:
             values["config"] = _config(values["config"])
         except ValueError as error:
-            raise ValueError(f"Run {row['id']} has a config that this version cannot read: {error}") from error
+            raise ValueError(Message("run.unreadable", run=row["id"], reason=error)) from error
+        values["error"] = loads(values["error"])
         return RunRecord(**values, folder=self.root / row["id"])
 
 
@@ -97,7 +99,7 @@ def _config(text: str) -> TrainConfig:
 
 
 def _unknown(run_id: str) -> ValueError:
-    return ValueError(f"run is {run_id!r}: there is no such run here. Choose one from the list of runs.")
+    return ValueError(Message("run.unknown", run=run_id))
 
 
 def _seq(connection: sqlite3.Connection, run_id: str) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from ddpm_core.errors import Message
+
 VERSION = 2
 _RUNS = """
 CREATE TABLE {name} (
@@ -95,10 +97,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
     version = version_of(connection)  # Only now: another process may have made the tables meanwhile.
     if version != VERSION and version not in _STEPS:
         connection.execute("ROLLBACK")
-        raise ValueError(
-            f"{path} has schema version {version}; this program knows {VERSION}. "
-            "Update the program, or set DDPM_RUNS_DIR to another folder."
-        )
+        raise ValueError(Message("store.other_version", path=path, version=version, known=VERSION))
     try:
         if version != VERSION:
             for statement in _STEPS[version].split(";"):

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from ddpm_core.config import TrainConfig, to_dict
+from ddpm_core.errors import Message
 from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
@@ -58,14 +59,14 @@ class Store(Queue):
         """Enter a finished run whose folder lies in `root` already, with the curves it brings; returns its id."""
         folder = Path(folder).resolve()
         if folder.parent != self.root:
-            raise ValueError(f"{folder} does not lie in {self.root}. Move it there first.")
+            raise ValueError(Message("run.elsewhere", folder=folder, root=self.root))
         run = RunFolder(folder)
         steps = Journal(run.metrics, TrainStep).rows()
         ends = [epoch_record(run, end) for end in Journal(run.epoch_metrics, EpochEnd).rows()]
         last_step, epoch = steps[-1].step if steps else 0, max(run.epochs, default=0)
         with self.database.writing() as connection:
             if connection.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():
-                raise ValueError(f"Run {folder.name} is here already. Rename the folder, or delete that run.")
+                raise ValueError(Message("run.here_already", run=folder.name))
             seq = connection.execute(
                 "INSERT INTO runs (id, name, config, status, created, finished, ticket, owner, epoch, step, "
                 "total_steps, seconds) "
@@ -99,12 +100,12 @@ class Store(Queue):
         )
         if not changed:
             self.run(run_id)
-            raise ValueError(f"Run {run_id} is running. Stop it, then delete it.")
+            raise ValueError(Message("run.running", run=run_id))
 
     def undo(self, run_id: str) -> None:
         """Bring a deleted run back, as it was; ValueError once it is gone for good."""
         if not self._change("UPDATE runs SET deleted = NULL WHERE id = ?", run_id):
-            raise ValueError(f"Run {run_id} was deleted too long ago to be brought back.")
+            raise ValueError(Message("run.gone", run=run_id))
 
     def purge(self) -> None:
         """Remove the runs that were deleted over an hour ago: record, metrics and folder."""

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
+from ddpm_core.errors import dumps
 from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
@@ -110,7 +111,7 @@ class Ledger:
             connection.execute(
                 "UPDATE runs SET status = CASE WHEN status = 'pausing' AND ?1 = 'stopped' THEN 'paused' ELSE ?1 END, "
                 "error = ?2, finished = ?3, pid = NULL WHERE seq = ?4 AND pid = ?5",
-                (status, error, time.time(), self._run, self._pid),
+                (status, dumps(error), time.time(), self._run, self._pid),
             )
 
     def _write(self, connection: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ from jobs.pool import pool
 from jobs.pool.score_epoch import ScoreRequest
 from pages.train.choice import Shown
 from ui import figures
-from ui.guard import message_of
+from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
 from ui.runs.quality import distance_of, shipped_reports
