@@ -23,6 +23,12 @@ Device = Literal["auto", "cpu", "cuda"]
 SamplerName = Literal["ddpm", "ddim", "dpmpp_2m"]
 VarianceType = Literal["fixed_small", "fixed_large"]
 Spacing = Literal["leading", "linspace", "trailing", "quadratic"]
+RunKind = Literal["diffusion", "denoiser", "points"]
+"""What a run is: a diffusion model of pictures, a one-step denoiser of pictures, a diffusion model of points."""
+KINDS_WITH_T: tuple[RunKind, ...] = ("diffusion", "points")
+"""Their network sees t: the schedule matters, and losses can be told apart by t."""
+KINDS_THAT_SAMPLE: tuple[RunKind, ...] = ("diffusion", "points")
+"""They make something from pure noise."""
 MAX_SHIFT = 8
 
 
@@ -156,6 +162,13 @@ class TrainConfig:
             raise ValueError(Message("config.one_step_sees_nothing", sigma=self.denoiser_sigma))
         if not self.denoiser_sigma and not self.unet.time_conditioned:
             raise ValueError(Message("config.only_one_step"))
+
+    @property
+    def kind(self) -> RunKind:
+        """What this run is; whatever differs by it is looked up by this name."""
+        if self.denoiser_sigma:
+            return "denoiser"
+        return "points" if self.mlp else "diffusion"
 
     @property
     def kept_epochs(self) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import SampleConfig, to_dict
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, to_dict
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd
@@ -94,7 +94,7 @@ def describe_run(run: RunFolder, sampling: SampleConfig) -> dict[str, Any]:
 
 def _epoch(run: RunFolder, epoch: int, end: EpochEnd, sampling: SampleConfig) -> dict[str, Any]:
     path = run.checkpoint(epoch)
-    one_step = bool(run.config.denoiser_sigma)  # makes no pictures from noise: its held-out loss is its quality
+    samples = run.config.kind in KINDS_THAT_SAMPLE  # else its held-out loss is its quality
     return {
         "file": path.name,
         "sha256": hashes(run)[str(epoch)],
@@ -102,7 +102,7 @@ def _epoch(run: RunFolder, epoch: int, end: EpochEnd, sampling: SampleConfig) ->
         "step": end.step,
         "held_out_loss": end.val_loss,
         "held_out_loss_ema": end.val_loss_ema,
-        "quality": None if one_step else to_dict(evaluate_run(run, epoch, QUALITY_SAMPLES, sampling)),
+        "quality": to_dict(evaluate_run(run, epoch, QUALITY_SAMPLES, sampling)) if samples else None,
     }
 
 

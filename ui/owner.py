@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ddpm_core.data import data_dir
 from jobs.store.records import RunRecord
-from ui.runs.view import store
+from ui.runs.store import store
 
 COOKIE = "ddpm_lab_owner"
 DATASET_OWNER = "owner"

@@ -91,7 +91,13 @@ def publish(name: str, value: object, default: object) -> None:
     _seen()[name] = raw
 
 
-def brings(name: str) -> bool:
+def put(name: str, value: object, default: object) -> None:
+    """Hold a value that was set by other means than a control, such as an exhibit, in the session and the URL."""
+    st.session_state[name] = value
+    publish(name, value, default)
+
+
+def changed_by_url(name: str) -> bool:
     """Whether the URL has a value that this session neither wrote nor took over yet: by a link, or Back."""
     raw = st.query_params.get(name)
     return _seen().get(name) != raw and not _is_late(name, raw)

@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import SampleConfig, TrainConfig, to_dict
+from ddpm_core.config import KINDS_WITH_T, SampleConfig, TrainConfig, to_dict
 from ddpm_core.errors import require
 from ddpm_core.export.diffusers import export_diffusers
 from ddpm_core.export.onnx import export_onnx
@@ -39,7 +39,7 @@ CLOUD_SIZE = 480
 def train_with_progress(config: TrainConfig, out: Path) -> list[TrainStep | EpochEnd]:
     """Train into `out`, with a bar that counts steps and a line per epoch; returns all that happened."""
     warning = NoiseSchedule(config.schedule).terminal_noise_warning()
-    if warning and not config.denoiser_sigma:
+    if warning and config.kind in KINDS_WITH_T:
         tqdm.write(warning)
     events: list[TrainStep | EpochEnd] = []
     total = total_steps(config, config.data.num_pictures) or None
@@ -69,7 +69,7 @@ def sample_with_progress(run_path: Path, epoch: int, config: SampleConfig, out: 
     schedule = NoiseSchedule(header.config.schedule)
     size = (header.data_info.height, header.data_info.width)
     steps = sample_pictures(model, schedule, header.config.prediction_type, config, size)
-    labels, points = np.array(picture_labels(config, model.num_classes)), header.data_info.is_points
+    labels, points = np.array(picture_labels(config, model.num_classes)), header.config.kind == "points"
 
     def drawn(x: Tensor) -> Pictures:
         return draw_points(to_points(x), labels, CLOUD_SIZE)[None] if points else to_uint8(x)

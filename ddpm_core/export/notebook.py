@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pprint import pformat
 from typing import Any
 
-from ddpm_core.config import TrainConfig, to_dict
+from ddpm_core.config import RunKind, TrainConfig, to_dict
 
 WORDS = ("intro", "place", "config", "train", "loss", "samples")
 """The texts between the cells, which `build` is given in the reader's language."""
@@ -89,6 +89,13 @@ plt.imshow(Image.open(run.denoise(run.epochs[-1])), cmap="gray")
 plt.axis("off")
 plt.show()"""
 
+_RESULT: dict[RunKind, str] = {
+    "diffusion": _SAMPLE.format(num=16) + _PICTURES,
+    "points": _SAMPLE.format(num=512) + _POINTS,
+    "denoiser": _ONE_STEP,
+}
+"""The last cell: pictures, points, or what a one-step denoiser makes of noised pictures."""
+
 
 def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
     """The .ipynb of a run, nbformat 4.5: its config, training, loss curve and samples. `words`: see WORDS.
@@ -100,7 +107,7 @@ def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
         "config": _CONFIG.format(values=pformat(to_dict(config), width=100, sort_dicts=False)),
         "train": _TRAIN.format(folder=folder),
         "loss": _LOSS,
-        "samples": _samples(config),
+        "samples": _RESULT[config.kind],
     }
     cells = []
     for name in WORDS:
@@ -114,14 +121,6 @@ def build(config: TrainConfig, folder: str, words: Mapping[str, str]) -> str:
         cell["id"] = hashlib.sha256(f"{number}{cell['source']}".encode()).hexdigest()[:8]
     notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-
-
-def _samples(config: TrainConfig) -> str:
-    """The last cell: pictures, points, or what a one-step denoiser makes of noised pictures."""
-    if config.denoiser_sigma:
-        return _ONE_STEP
-    points = config.mlp is not None
-    return _SAMPLE.format(num=512 if points else 16) + (_POINTS if points else _PICTURES)
 
 
 def _cell(kind: str, text: str) -> dict[str, Any]:

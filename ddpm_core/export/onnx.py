@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ddpm_core.atomic import replacing
+from ddpm_core.config import KINDS_WITH_T
 from ddpm_core.errors import require
 from ddpm_core.export.common import optional
 from ddpm_core.network.base import Network
@@ -64,7 +65,7 @@ def _example(model: Network, header: CheckpointHeader) -> dict[str, Tensor]:
 
 def _write_description(path: Path, header: CheckpointHeader) -> None:
     values = describe(header.config, header.data_info) | {"epoch": header.epoch, "sha256": header.sha256}
-    if not header.config.denoiser_sigma:
+    if header.config.kind in KINDS_WITH_T:
         # Index t, from the clean picture at 0 to T.
         values["alphas_cumprod"] = NoiseSchedule(header.config.schedule).alphas_cumprod.tolist()
     with replacing(path) as temporary:

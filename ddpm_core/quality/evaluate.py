@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, TrainConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.errors import Message, require, require_between
 from ddpm_core.network.base import Network
@@ -64,7 +64,7 @@ def evaluate_run(
     config = _sampling(run.config, num_samples, sample_config or SampleConfig())
     header = run.header(epoch)
     training, held_out, labels = _real_pictures(run, num_samples)
-    points = run.data_info.is_points
+    points = run.config.kind == "points"
     judged = len(run.data_info.class_names) > 1 and not points
     judge = load_classifier(run.data_info.name, cache_dir, progress) if judged else None
     model, _ = load_model(run.checkpoint(epoch), str(pick_device(replace(run.config, device="auto"))))
@@ -89,7 +89,7 @@ def evaluate_run(
 
 
 def _sampling(config: TrainConfig, num_samples: int, sampling: SampleConfig) -> SampleConfig:
-    if config.denoiser_sigma:
+    if config.kind not in KINDS_THAT_SAMPLE:
         raise ValueError(Message("quality.one_step", sigma=config.denoiser_sigma))
     require_between("num_samples", num_samples, MIN_SAMPLES, MAX_SAMPLES)
     # Real pictures are of every class, so samples must be too.
@@ -123,7 +123,7 @@ def _sample(model: Network, run: RunFolder, config: SampleConfig, progress: Prog
         for step in steps:
             if progress:
                 progress("samples", first + num * (step.i + 1) // step.n, total)
-        samples.append(at_rest(step.x0_hat, points=run.data_info.is_points))
+        samples.append(at_rest(step.x0_hat, points=run.config.kind == "points"))
     return to_tensor(np.concatenate(samples))
 
 

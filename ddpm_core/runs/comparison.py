@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.config import KINDS_WITH_T, TrainConfig
 
 OTHER_QUESTION = ("prediction_type", "denoiser_sigma")
 """Knobs that change what the network is asked; another target has another scale of error."""
@@ -49,7 +49,7 @@ def loss_barriers(configs: Sequence[TrainConfig]) -> tuple[str, ...]:
 
     The held-out loss is unweighted and at fixed t and eps, so weighting, EMA, batch and the like do not matter.
     """
-    schedule_matters = not all(config.denoiser_sigma for config in configs)
+    schedule_matters = any(config.kind in KINDS_WITH_T for config in configs)
     barred = OTHER_QUESTION + OTHER_TASK
     return tuple(
         name

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.config import KINDS_WITH_T, TrainConfig
 from ddpm_core.network.base import Network
 from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
 from ddpm_core.schedule import NoiseSchedule, q_sample
@@ -50,7 +50,7 @@ class Objective:
 
     def draw_t(self, num: int, generator: Generator) -> Tensor | None:
         """t uniform in 1..T, one per picture (or one per batch, for comparison); None for a one-step denoiser."""
-        if self.config.denoiser_sigma:
+        if self.config.kind not in KINDS_WITH_T:
             return None
         count = 1 if self.config.t_per_batch else num
         t = torch.randint(1, self.schedule.num_timesteps + 1, (count,), generator=generator, device=generator.device)

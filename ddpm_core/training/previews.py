@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddpm_core.config import SampleConfig, TrainConfig
+from ddpm_core.config import KINDS_THAT_SAMPLE, KINDS_WITH_T, SampleConfig, TrainConfig
 from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.pictures.files import Pictures, save_grid
@@ -44,11 +44,11 @@ class LivePicture:
         began = time.monotonic()
         if not self._seconds or began < self._due:
             return
-        if self._run.config.denoiser_sigma:
-            row = to_uint8(denoise_once(self._run.config, self._schedule, averages, self._x0[:NUM_LIVE], None)[2])
-        else:
+        if self._run.config.kind in KINDS_THAT_SAMPLE:
             request = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=LIVE_STEPS, num_pictures=NUM_LIVE)
             row = _samples(self._run, self._schedule, averages, request)
+        else:
+            row = to_uint8(denoise_once(self._run.config, self._schedule, averages, self._x0[:NUM_LIVE], None)[2])
         save_grid(self._run.live, [row])
         ended = time.monotonic()
         self._due = ended + max(self._seconds, (ended - began) / LIVE_SHARE)
@@ -62,10 +62,10 @@ def save_previews(
     x0: held-out pictures (N, C, H, W); labels: theirs, or None.
     """
     config = run.config
-    if not config.denoiser_sigma:
+    if config.kind in KINDS_THAT_SAMPLE:
         request = SampleConfig(sampler="ddim", num_sampling_steps=PREVIEW_STEPS, num_pictures=NUM_SAMPLES)
         save_grid(run.samples(epoch), [_samples(run, schedule, model, request)])
-    if run.data_info.is_points:
+    if config.kind == "points":
         ts = spread_t(schedule, NUM_CLOUDS)
         clouds = guess_clouds(model, schedule, config.prediction_type, x0, labels, ts)
         save_grid(run.denoise(epoch), [np.stack(row) for row in clouds])
@@ -80,7 +80,7 @@ def _samples(run: RunFolder, schedule: NoiseSchedule, model: Network, request: S
     steps = min(request.num_sampling_steps, schedule.num_timesteps)
     request = replace(request, num_sampling_steps=steps, seed=PREVIEW_SEED)
     kind = run.config.prediction_type
-    if run.data_info.is_points:
+    if run.config.kind == "points":
         return np.stack(walk_clouds(model, schedule, kind, replace(request, num_pictures=NUM_POINTS)))
     size = (run.data_info.height, run.data_info.width)
     *_, last = sample_pictures(model, schedule, kind, request, size)
@@ -94,7 +94,7 @@ def denoise_once(
     """x0, x_t and x0_hat of each picture, with t rising from the first picture to the last."""
     num = len(x0)
     eps = PictureNoise(PREVIEW_SEED, num).draw(x0.shape[1:]).to(x0.device)
-    t = None if config.denoiser_sigma else spread_t(schedule, num).to(x0.device)
+    t = spread_t(schedule, num).to(x0.device) if config.kind in KINDS_WITH_T else None
     xt = Objective(config, schedule).noised(x0, t, eps)
     output = model(xt, t, labels)
     if t is not None:

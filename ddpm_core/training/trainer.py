@@ -11,11 +11,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.config import KINDS_WITH_T, TrainConfig
 from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.errors import Message, require
 from ddpm_core.pictures.tensors import scaled, to_tensor
-from ddpm_core.runs.checkpoint import build_model, load_model, save_checkpoint
+from ddpm_core.runs.checkpoint import build_model, load_model, require_network, save_checkpoint
 from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder
@@ -204,7 +204,7 @@ class _Trainer:
         return end
 
     def _close_window(self) -> None:
-        if not self.config.denoiser_sigma:
+        if self.config.kind in KINDS_WITH_T:
             self.losses_by_t.append(self.learner.losses_by_t.close(self.num_steps))
 
     def save(self) -> None:
@@ -228,7 +228,8 @@ class _Trainer:
 
 
 def _check(config: TrainConfig, data: Dataset) -> None:
-    divisor = 1 if data.info.is_points else config.unet.size_divisor
+    require_network(config, data.info)
+    divisor = 1 if config.kind == "points" else config.unet.size_divisor
     size = (data.info.height, data.info.width)
     fits = size[0] % divisor == 0 and size[1] % divisor == 0
     require(fits, Message("what.training_size"), size, Message("allowed.size_divisor", divisor=divisor))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ddpm_core.config import KINDS_WITH_T
 from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.training.objective import Objective
@@ -20,8 +21,8 @@ class Validation:
     def __init__(self, objective: Objective, x0: Tensor, labels: Tensor | None, seed: int) -> None:
         self.objective, self.x0, self.labels = objective, x0, labels
         self._eps = PictureNoise(seed, len(x0)).draw(x0.shape[1:]).to(x0.device)
-        one_step = bool(objective.config.denoiser_sigma)
-        self._t = None if one_step else spread_t(objective.schedule, len(x0)).to(x0.device)
+        sees_t = objective.config.kind in KINDS_WITH_T
+        self._t = spread_t(objective.schedule, len(x0)).to(x0.device) if sees_t else None
 
     @torch.inference_mode()
     def loss(self, model: Network) -> float:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ddpm_core.config import KINDS_THAT_SAMPLE
 from ddpm_core.errors import Message
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.score_epoch import Score, ScoreRequest
@@ -78,20 +79,21 @@ def _walk(
 
     model, header = load_model(path, "cuda" if torch.cuda.is_available() else "cpu")
     config, run, info, n = request.sample, header.config, header.data_info, request.sample.num_sampling_steps
-    if run.denoiser_sigma:
+    if run.kind not in KINDS_THAT_SAMPLE:
         raise ValueError(Message("run.no_sampling", run=path.parent.name))
     shown = set(steps_shown(n))
     _check_size(len(request.epochs) * len(shown) * config.num_pictures * info.height * info.width * info.channels)
     schedule, size = NoiseSchedule(run.schedule), (info.height, info.width)
     timesteps: list[int] = []
     frames: dict[str, list[NDArray[Any]]] = {kind: [] for kind in KINDS}
-    eps_range = 1.0 if info.is_points else EPS_RANGE
+    points = run.kind == "points"
+    eps_range = 1.0 if points else EPS_RANGE
     start, t_start = (to_tensor(request.start.picture[None])[0], request.start.t) if request.start else (None, None)
     for step in sample_pictures(model, schedule, run.prediction_type, config, size, start=start, t_start=t_start):
         if step.i in shown:
             timesteps.append(step.t)
             for kind, values in (("xt", step.xt), ("x0_hat", step.x0_hat), ("eps_hat", step.eps_hat / eps_range)):
-                frames[kind].append(at_rest(values, points=info.is_points))
+                frames[kind].append(at_rest(values, points=points))
         report(step.i + 1, n)
     frames["xt"].append(frames["x0_hat"][-1])
     for kind in ("x0_hat", "eps_hat"):

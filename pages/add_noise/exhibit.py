@@ -81,9 +81,8 @@ def draw(exhibit: Exhibit) -> None:
         labels=exhibit.labels,
         key="add_noise",
     )
-    for name, value, standard in (("t", now.t, default), ("view", now.view, "xt")):
-        st.session_state[name] = value
-        state.publish(name, value, standard)
+    state.put("t", now.t, default)
+    state.put("view", now.view, "xt")
 
 
 def offer_denoising(exhibit: Exhibit) -> None:

@@ -16,7 +16,7 @@ from ui import lesson
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
-from ui.runs.view import store
+from ui.runs.store import store
 
 COLUMNS = 3
 PAGE = "compare"

@@ -9,30 +9,29 @@ from typing import Any
 import streamlit as st
 
 from jobs.transfer.zips import import_zip
-from pages.compare.choice import MOST, Compared, show
+from pages.compare.choice import MOST, Lettered, show
 from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
 from ui.owner import owner
 from ui.runs import export
-from ui.runs.view import store
+from ui.runs.store import store
 
 MAX_UPLOAD_MB = 100
 _VERSION, _REFUSED = "compare_upload_version", "compare_upload_refused"
 
 
-def draw(runs: Sequence[Compared]) -> None:
+def draw(runs: Sequence[Lettered]) -> None:
     """Two halves: files to take away, and a place to drop a zip."""
     out, inside = st.columns(2, gap="large")
     with out:
         st.markdown(t("compare.export"))
         with st.container(horizontal=True):
-            for run in runs:
-                if run.run:
-                    name = run.record.name if run.record else run.id
-                    export.popover(plain(run.label), run.id, name, run.run, f"compare_export_{run.letter}")
+            for one in runs:
+                if one.run.folder:
+                    export.popover(plain(one.label), one.run, f"compare_export_{one.letter}")
     with inside:
-        _draw_import([run.id for run in runs])
+        _draw_import([one.run.id for one in runs])
 
 
 def _draw_import(shown: Sequence[str]) -> None:

@@ -10,13 +10,13 @@ from ui.i18n import t
 table.style()
 lesson.show_header("compare")
 
-runs: list[choice.Compared] = []
+runs: list[choice.Lettered] = []
 with guard():
     runs = choice.choose()
     if len(runs) < 2:
         st.caption(t("compare.add_one") if runs else t("compare.add_two"))
     if runs:
-        curves.follow_table(runs, choice.fingerprint(runs))
+        curves.follow_table(runs)
         left, right = st.columns([54, 46], gap="medium")
         with left, guard():
             curves.follow_loss(runs)

@@ -10,93 +10,64 @@ import pandas as pd
 import streamlit as st
 
 from ddpm_core.quality.report import Measure, QualityReport
-from jobs.pool import pool
-from jobs.pool.score_epoch import NUM_SAMPLES, ScoreRequest
-from pages.compare.choice import Compared
-from pages.compare.curves import by_run, hover
-from ui import theme
-from ui.errors import translated
-from ui.guard import guard
+from jobs.pool.score_epoch import NUM_SAMPLES, Score, ScoreRequest
+from pages.compare.choice import Lettered
+from ui import asking, theme
+from ui.asking import Asked
+from ui.figures.parts import by_run, dashes_by_run, hover, x_axis
 from ui.i18n import t
 from ui.inline import plain
 from ui.runs.quality import distance_of, shipped_reports
-
-POLL_SECONDS = 1.0
-_ASKED, _REPORTS = "compare_scores", "compare_reports"
 
 
 @dataclass(frozen=True)
 class Known:
     """What was measured of one epoch."""
 
-    run: Compared
+    one: Lettered
     report: QualityReport
 
 
-def draw(runs: Sequence[Compared]) -> None:
+def draw(runs: Sequence[Lettered]) -> None:
     """A chart for each measure, and what can still be measured."""
+    asked: Asked[ScoreRequest] = asking.asked("compare_quality", "score_epoch")
+    asked.collect()
     known: list[Known] = []
     missing: list[ScoreRequest] = []
-    for run in runs:
-        shipped = {} if run.record else shipped_reports(run.folder)
-        for epoch in run.epochs if run.run and not run.config.denoiser_sigma else ():
-            request = ScoreRequest(str(run.folder), epoch)
-            if report := shipped.get(epoch) or _measured(request):
-                known.append(Known(run, report))
+    for one in runs:
+        for epoch in one.run.epochs if one.run.makes_pictures else ():
+            request = ScoreRequest(str(one.run.path), epoch)
+            if report := shipped_reports(one.run).get(epoch) or _measured(asked, request):
+                known.append(Known(one, report))
             else:
                 missing.append(request)
     if known:
         _charts(runs, known)
     elif not missing:
         st.caption(t("compare.no_quality"))
-    asked: dict[ScoreRequest, pool.Request] = st.session_state.setdefault(_ASKED, {})
-    if any(handle.state == "running" for handle in asked.values()):
-        st.fragment(_progress, run_every=POLL_SECONDS)(asked, _num_running(asked))
+    if asked.running:
+        asking.show_progress(asked, lambda _done, _total: t("compare.measuring", left=len(asked.running)))
     elif missing:
-        _offer(missing, asked)
+        for message in asked.messages:
+            st.error(plain(message), icon=":material/error:")
+        help_ = t("compare.measure_help", num=NUM_SAMPLES)
+        words = t("compare.measure", num=len(missing))
+        icon = ":material/straighten:"
+        st.button(words, key="compare_measure", icon=icon, on_click=_measure, args=(asked, missing), help=help_)
 
 
-def _measured(request: ScoreRequest) -> QualityReport | None:
+def _measured(asked: Asked[ScoreRequest], request: ScoreRequest) -> QualityReport | None:
     """What was measured here, by anybody and at any time that the cache remembers."""
-    reports: dict[ScoreRequest, QualityReport] = st.session_state.setdefault(_REPORTS, {})
-    if request not in reports and (score := pool.look_up("score_epoch", request)):
-        reports[request] = score.report
-    return reports.get(request)
+    score: Score | None = asked.look_up(request)
+    return score.report if score else None
 
 
-def _offer(missing: Sequence[ScoreRequest], asked: dict[ScoreRequest, pool.Request]) -> None:
-    """The button that measures what is not known yet, and why that went wrong the last time."""
-    errors = {handle.error for handle in asked.values() if handle.state == "failed"}
-    for error in sorted(errors):
-        st.error(plain(translated(error)), icon=":material/error:")
-    help_ = t("compare.measure_help", num=NUM_SAMPLES)
-    words = t("compare.measure", num=len(missing))
-    st.button(words, key="compare_measure", icon=":material/straighten:", on_click=_ask, args=(missing,), help=help_)
+def _measure(asked: Asked[ScoreRequest], missing: Sequence[ScoreRequest]) -> None:
+    asked.forget_failures()
+    asked.want(*missing)
 
 
-def _ask(missing: Sequence[ScoreRequest]) -> None:
-    with guard():
-        st.session_state[_ASKED] = {request: pool.submit("score_epoch", request) for request in missing}
-
-
-def _progress(asked: dict[ScoreRequest, pool.Request], running: int) -> None:
-    if _num_running(asked) != running:
-        st.rerun()
-    done = sum(handle.progress[0] if handle.state == "running" else 100 for handle in asked.values())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(done / (100 * len(asked)), text=t("compare.measuring", left=running), width="stretch")
-        if st.button(t("generate.cancel"), key="compare_measure_cancel", icon=":material/close:"):
-            for handle in asked.values():
-                handle.cancel()
-            asked.clear()
-            st.rerun()
-
-
-def _num_running(asked: dict[ScoreRequest, pool.Request]) -> int:
-    return sum(handle.state == "running" for handle in asked.values())
-
-
-def _charts(runs: Sequence[Compared], known: Sequence[Known]) -> None:
+def _charts(runs: Sequence[Lettered], known: Sequence[Known]) -> None:
     """Class accuracy, and the distance that the first run has; a run of other data may have another one."""
     distance = distance_of(known[0].report)[0]
     for column, measure in zip(st.columns(2, gap="medium"), ("class_accuracy", distance), strict=True):
@@ -113,17 +84,17 @@ def _charts(runs: Sequence[Compared], known: Sequence[Known]) -> None:
     st.caption(t("compare.quality_of", num=", ".join(f"{num:,}" for num in counts)))
 
 
-def _row(one: Known, measure: str) -> dict[str, Any] | None:
+def _row(known: Known, measure: str) -> dict[str, Any] | None:
     """One point of a chart; None where the measure does not apply."""
-    number: Measure | None = getattr(one.report, measure)
-    end = next((end for end in one.run.ends if end.epoch == one.report.epoch), None)
+    number: Measure | None = getattr(known.report, measure)
+    end = next((end for end in known.one.run.ends if end.epoch == known.report.epoch), None)
     if number is None or end is None:
         return None
-    about = {"step": end.step, "epoch": end.epoch, "seconds": end.seconds, "samples": one.report.num_samples}
-    return {"run": one.run.label, "value": number.samples, "real": number.real, **about}
+    about = {"step": end.step, "epoch": end.epoch, "seconds": end.seconds, "samples": known.report.num_samples}
+    return {"run": known.one.label, "value": number.samples, "real": number.real, **about}
 
 
-def _spec(runs: Sequence[Compared], measure: str, floor: float) -> dict[str, Any]:
+def _spec(runs: Sequence[Lettered], measure: str, floor: float) -> dict[str, Any]:
     share = measure == "class_accuracy"
     form = ".1%" if share else ".2f"
     y = {
@@ -131,20 +102,23 @@ def _spec(runs: Sequence[Compared], measure: str, floor: float) -> dict[str, Any
         "scale": {"domain": [0, 1]} if share else {"type": "log", "nice": False, "padding": 8},
         "axis": {"tickCount": 5, "format": ".0%" if share else "~g"},
     }  # fmt: skip
-    x = {
-        "field": "step", "type": "quantitative", "title": t("figures.step"),
-        "axis": {"grid": False, "tickCount": 5, "tickMinStep": 1, "format": ",d"}, "scale": {"nice": False},
-    }  # fmt: skip
+    labels = [one.label for one in runs]
+    colours = {"color": by_run(labels) | {"legend": None}, "strokeDash": dashes_by_run(labels) | {"legend": None}}
     values = [("value", t("compare.samples"), form), ("real", t("compare.real"), form), ("samples", "n", "d")]
     line = {"type": "line", "strokeWidth": 2, "point": {"filled": True, "size": 36}}
     rule = {"type": "rule", "strokeDash": [4, 4], "strokeWidth": 1.5, "color": theme.colour("x0")}
     return {
         "height": 190,
+        "encoding": {"x": x_axis()},
         "layer": [
             {
-                "encoding": {"x": x, "y": y, **by_run(runs, named=False)},
-                "layer": [{"mark": line}, hover(values)],
+                "encoding": {"y": y},
+                "layer": [{"mark": line, "encoding": colours}, hover("value", values, named=True)],
             },
-            {"data": {"values": [{"floor": floor}]}, "mark": rule, "encoding": {"y": y | {"field": "floor"}}},
+            {
+                "data": {"values": [{"floor": floor}]},
+                "mark": rule,
+                "encoding": {"x": None, "y": y | {"field": "floor"}},
+            },
         ],
     }  # fmt: skip

@@ -12,10 +12,10 @@ from safetensors import SafetensorError, safe_open
 
 from ddpm_core.runs.comparison import differing, flat
 from pages.compare import words
-from pages.compare.choice import Compared
+from pages.compare.choice import Lettered
 from ui import theme
 from ui.i18n import t
-from ui.runs.view import name_of
+from ui.runs.view import RunView, name_of
 from ui.runs.words import duration
 
 STYLE = Path(__file__).with_name("compare.css")
@@ -27,26 +27,26 @@ def style() -> None:
     st.html(f"<style>.compare {{{theme.css()}{colours}}}{STYLE.read_text(encoding='utf-8')}</style>")
 
 
-def badge(run: Compared) -> str:
+def badge(one: Lettered) -> str:
     """The run's letter on its colour."""
-    return f'<b class="badge" style="--mine:var(--run-{run.letter})">{run.letter}</b>'
+    return f'<b class="badge" style="--mine:var(--run-{one.letter})">{one.letter}</b>'
 
 
-def table(runs: Sequence[Compared], every_knob: bool) -> str:
-    """HTML: a column for each run; the knobs that differ, or all of them with those marked."""
-    heads = "".join(f'<th scope="col">{badge(run)} {escape(run.name)}{_progress(run)}</th>' for run in runs)
-    rows = [_row(t("compare.trained"), [_trained(run) for run in runs])]
-    rows.append(_row(t("compare.held_out"), [f"{run.ends[-1].val_loss_ema:.4f}" if run.ends else "–" for run in runs]))
-    knobs = [flat(run.config) for run in runs]
-    different = differing([run.config for run in runs])
+def html(runs: Sequence[Lettered], every_knob: bool) -> str:
+    """A column for each run; the knobs that differ, or all of them with those marked."""
+    heads = "".join(f'<th scope="col">{badge(one)} {escape(one.run.name)}{_progress(one)}</th>' for one in runs)
+    rows = [_row(t("compare.trained"), [_trained(one.run) for one in runs])]
+    rows.append(_row(t("compare.held_out"), [_held_out(one.run) for one in runs]))
+    knobs = [flat(one.run.config) for one in runs]
+    different = differing([one.run.config for one in runs])
     names = dict.fromkeys(name for values in knobs for name in values) if every_knob else different
     if every_knob:
-        rows.append(_row(t("compare.parameters"), [f"{n:,}" if (n := _parameters(run)) else "–" for run in runs]))
+        rows.append(_row(t("compare.parameters"), [f"{n:,}" if (n := _parameters(one.run)) else "–" for one in runs]))
     for name in names:
         cells = [words.value(name, values.get(name)) for values in knobs]
         rows.append(_row(words.knob(name), cells, differs=name in different))
-    begun = [_begins(run) for run in runs]
-    if any(run.record and run.record.begun_with for run in runs):
+    begun = [_begins(one.run) for one in runs]
+    if any(one.run.record and one.run.record.begun_with for one in runs):
         rows.append(_row(t("compare.begins"), begun, differs=len(set(begun)) > 1))
     if not different and len(set(begun)) == 1 < len(runs):
         rows.append(f'<tr><td></td><td class="same" colspan="{len(runs)}">{escape(t("compare.same"))}</td></tr>')
@@ -62,7 +62,7 @@ def _row(name: str, cells: Sequence[str], differs: bool = False) -> str:
     return f'<tr{marked}><th scope="row">{escape(name)}</th>{inside}</tr>'
 
 
-def _trained(run: Compared) -> str:
+def _trained(run: RunView) -> str:
     """How far it is and how long that took."""
     done, total = run.ends[-1].epoch if run.ends else 0, run.config.num_epochs
     state = t("compare.is_shipped") if run.record is None else t(f"train.status_{run.record.status}")
@@ -71,7 +71,11 @@ def _trained(run: Compared) -> str:
     return t("compare.progress", state=state, done=done, total=total, time=duration(run.ends[-1].seconds))
 
 
-def _begins(run: Compared) -> str:
+def _held_out(run: RunView) -> str:
+    return f"{run.ends[-1].val_loss_ema:.4f}" if run.ends else "–"
+
+
+def _begins(run: RunView) -> str:
     """With which weights: a branch with those of another run; unknown of one that was imported."""
     record = run.record
     if record and record.begun_with:
@@ -81,20 +85,21 @@ def _begins(run: Compared) -> str:
     return "–" if imported else t("compare.begins_anew")
 
 
-def _progress(run: Compared) -> str:
+def _progress(one: Lettered) -> str:
     """A bar under the name of a run that trains."""
-    if not run.alive or run.record is None or not run.record.total_steps:
+    record = one.run.record
+    if not one.run.alive or record is None or not record.total_steps:
         return ""
-    percent = round(100 * min(1.0, run.record.step / run.record.total_steps))
+    percent = round(100 * min(1.0, record.step / record.total_steps))
     return (
-        f'<i role="progressbar" aria-label="{escape(run.label)}" aria-valuenow="{percent}" aria-valuemin="0" '
-        f'aria-valuemax="100"><u style="width:{percent}%;background:var(--run-{run.letter})"></u></i>'
+        f'<i role="progressbar" aria-label="{escape(one.label)}" aria-valuenow="{percent}" aria-valuemin="0" '
+        f'aria-valuemax="100"><u style="width:{percent}%;background:var(--run-{one.letter})"></u></i>'
     )
 
 
-def _parameters(run: Compared) -> int:
+def _parameters(run: RunView) -> int:
     """Weights of the network, counted in its newest checkpoint; 0 where there is none."""
-    return _count(run.run.checkpoint(run.epochs[-1])) if run.run and run.epochs else 0
+    return _count(run.folder.checkpoint(run.epochs[-1])) if run.folder and run.epochs else 0
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

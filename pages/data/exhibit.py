@@ -86,8 +86,7 @@ def _pictures(looked: Looked, label: int | None, toolbar: st.delta_generator.Del
             key="data_sheet",
             picture=state.number("picture", 0, len(places) - 1, 0),
         )
-        st.session_state["picture"] = picked
-        state.publish("picture", picked, 0)
+        state.put("picture", picked, 0)
     with right:
         st.html(_about(looked, label, int(places[picked])))
     return looked.dataset.images[places[picked]]

@@ -1,12 +1,15 @@
 """Generate: a walk from noise to pictures, played and dragged; changing what is asked for samples anew."""
 
+from functools import partial
+
 import streamlit as st
 
 from jobs.pool.trajectory import TrajectoryRequest
-from pages.generate import exhibit, sampling, sdedit, takeaway
-from ui import lesson, nav
+from pages.generate import exhibit, request, sdedit, takeaway
+from ui import asking, lesson, nav
 from ui.guard import guard
 from ui.i18n import t
+from ui.runs import shipped_frames
 
 lesson.show_header("generate")
 
@@ -17,30 +20,30 @@ origin_bar = st.container()
 
 with guard():
     with top:
-        view = exhibit.choose_view()
-        run = exhibit.choose_run()
-    if run is None:
+        view = request.choose_view()
+        run = request.choose_run()
+    if run is None or run.folder is None:
         st.info(t("generate.no_runs"), icon=":material/model_training:")
         nav.link("train", t("generate.to_train"))
         st.stop()
     with top:
-        epochs = exhibit.choose_epochs(run.folder, view)
+        epochs = request.choose_epochs(run, view)
     start = None
     with settings:
         origin = sdedit.choose_origin(run.folder)
     with origin_bar, guard():
         start = sdedit.choose_start(run.folder, origin)
     with settings:
-        sample = exhibit.choose_sample(run.folder, view, start)
-    request = TrajectoryRequest(str(run.folder.path), epochs, sample, start)
-    with guard():
-        sampling.follow(request)
-    shown = sampling.shown()
+        sample = request.choose_sample(run.folder, view, start)
+    wanted = TrajectoryRequest(str(run.path), epochs, sample, start)
+    asked = asking.asked("generate", "sample_trajectory")
+    asked.want(wanted, shipped=partial(shipped_frames.answer, "generate"))
+    shown = asked.latest
     if shown:
         with stage:
-            exhibit.draw(shown, request, view)
+            exhibit.draw(shown, wanted, view)
     with foot:
-        if not sampling.show_progress() and shown:
+        if not asking.show_progress(asked, exhibit.progress) and shown:
             takeaway.draw(shown)
 
 lesson.show_section("generate", "try")

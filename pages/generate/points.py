@@ -10,8 +10,7 @@ import streamlit as st
 from ddpm_core.config import DataConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Trajectory
-from pages.generate.sampling import Shown
+from jobs.pool.trajectory import Trajectory, TrajectoryRequest
 from ui import state
 from ui.components.scatter import STRINGS, scatter
 from ui.datasets import class_label
@@ -24,10 +23,10 @@ REAL = 600
 """Held-out points drawn behind the samples."""
 
 
-def draw_walk(shown: Shown, walk: Trajectory, *, autoplay: bool) -> None:
+def draw_walk(request: TrajectoryRequest, walk: Trajectory, *, autoplay: bool) -> None:
     """The walk of a run on points, with t, kind and paths in the URL."""
-    names = [class_label(name) for name in shown.class_names]
-    run = RunFolder(Path(shown.request.run_path))
+    run = RunFolder(Path(request.run_path))
+    names = [class_label(name) for name in run.data_info.class_names]
     now = scatter(
         {kind: walk.frames[kind].reshape(*walk.frames[kind].shape[:3], 2) for kind in KINDS},
         walk.timesteps,
@@ -47,8 +46,7 @@ def draw_walk(shown: Shown, walk: Trajectory, *, autoplay: bool) -> None:
         ("kind", now.kind, KINDS[0]),
         ("paths", "on" if now.paths else "off", "off"),
     ):
-        st.session_state[name] = value
-        state.publish(name, value, default)
+        state.put(name, value, default)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -9,7 +9,8 @@ import streamlit as st
 
 from ddpm_core.pictures.files import grid_image, write_gif
 from ddpm_core.pictures.points import draw_points
-from pages.generate.sampling import Shown
+from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from ui.asking import Answer
 from ui.i18n import t
 from ui.inline import plain
 from ui.runs.view import name_of
@@ -18,15 +19,15 @@ CLOUD_SIZE = 320
 """Pixels of a drawn cloud of points."""
 
 
-def draw(shown: Shown) -> None:
+def draw(shown: Answer[TrajectoryRequest]) -> None:
     """One line of words, and two buttons whose files are made when they are pressed."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_caption(shown))
-        points = shown.trajectory.is_points
+        points = shown.value.is_points
         for name, make, mime in (("gif", gif, "image/gif"), ("png", png, "image/png")):
             st.download_button(
                 t(f"generate.{name}"),
-                lambda make=make: make(shown),
+                lambda make=make: make(shown.value),
                 f"ddpm-lab.{name}",
                 mime,
                 on_click="ignore",
@@ -36,7 +37,7 @@ def draw(shown: Shown) -> None:
             )
 
 
-def _caption(shown: Shown) -> str:
+def _caption(shown: Answer[TrajectoryRequest]) -> str:
     sample = shown.request.sample
     epochs = shown.request.epochs
     words = t(
@@ -53,38 +54,38 @@ def _caption(shown: Shown) -> str:
     return f"{words} · {t('generate.from_shipped') if shown.shipped else t('generate.from_here')}"
 
 
-def gif(shown: Shown) -> bytes:
+def gif(walk: Trajectory) -> bytes:
     """The walk from noise to pictures as a GIF, all epochs one above the other."""
-    frames = _pictures(shown, shown.trajectory.frames["xt"])
+    frames = _pictures(walk, walk.frames["xt"])
     epochs, steps, num = frames.shape[:3]
     file = io.BytesIO()
-    walk = [frames[:, step].reshape(epochs * num, *frames.shape[3:]) for step in range(steps)]
-    write_gif(file, walk, columns=_columns(num) if epochs == 1 else num, scale=_scale(shown))
+    steps_shown = [frames[:, step].reshape(epochs * num, *frames.shape[3:]) for step in range(steps)]
+    write_gif(file, steps_shown, columns=_columns(num) if epochs == 1 else num, scale=_scale(walk))
     return file.getvalue()
 
 
-def png(shown: Shown) -> bytes:
+def png(walk: Trajectory) -> bytes:
     """The finished pictures, a row for each epoch."""
-    finished = _pictures(shown, shown.trajectory.frames["xt"][:, -1:])[:, 0]
+    finished = _pictures(walk, walk.frames["xt"][:, -1:])[:, 0]
     rows = list(finished)
     if len(rows) == 1:
         columns = _columns(len(rows[0]))
         rows = [rows[0][i : i + columns] for i in range(0, len(rows[0]), columns)]
     file = io.BytesIO()
-    grid_image(rows, scale=_scale(shown)).save(file, format="PNG")
+    grid_image(rows, scale=_scale(walk)).save(file, format="PNG")
     return file.getvalue()
 
 
-def _pictures(shown: Shown, frames: np.ndarray) -> np.ndarray:
+def _pictures(walk: Trajectory, frames: np.ndarray) -> np.ndarray:
     """Frames as pictures, (E, F, N, H, W, C): of points, one drawing of each cloud."""
-    if not shown.trajectory.is_points:
+    if not walk.is_points:
         return frames
-    clouds = [[draw_points(cloud, shown.trajectory.labels, CLOUD_SIZE) for cloud in epoch] for epoch in frames]
+    clouds = [[draw_points(cloud, walk.labels, CLOUD_SIZE) for cloud in epoch] for epoch in frames]
     return np.stack(clouds)[:, :, None]
 
 
-def _scale(shown: Shown) -> int:
-    return 1 if shown.trajectory.is_points else 4
+def _scale(walk: Trajectory) -> int:
+    return 1 if walk.is_points else 4
 
 
 def _columns(num: int) -> int:

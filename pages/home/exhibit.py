@@ -18,7 +18,7 @@ from ui.components.player import STRINGS, player
 from ui.datasets import class_label
 from ui.i18n import t
 from ui.runs import shipped_frames
-from ui.runs.view import display_name
+from ui.runs.words import display_name
 
 HERO = SampleConfig(sampler="ddim", num_sampling_steps=50, guidance_scale=2.0, num_pictures=20, seed=4)
 STORY = ("add_noise", "train", "generate")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
-from ddpm_core.runs.folder import RunFolder
 from jobs.store.records import RunRecord
 from pages.train import branch
 from ui import nav, owner, state
@@ -16,18 +14,21 @@ from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
 from ui.runs import export
-from ui.runs.view import display_name, name_of, store
+from ui.runs.store import store
+from ui.runs.view import RunView, name_of
+from ui.runs.words import display_name
 
 _DELETED = "train_deleted"
 """Runs that were deleted in this session and may come back: (id, name), the latest last."""
 MAX_NAME, MAX_NOTE = 40, 300
 
 
-def show(run_id: str, folder: Path, record: RunRecord | None) -> None:
+def show(run: RunView) -> None:
     """The buttons that fit the run's state, for whoever may press them; a shipped run can only be branched."""
+    record = run.record
     if record is None:
-        branch.offer(run_id, folder)
-        export.popover(t("export.take"), run_id, run_id, RunFolder(folder), "train_export")
+        branch.offer(run)
+        export.popover(t("export.take"), run, "train_export")
         return
     if owner.may_manage(record):
         _show_main(record)
@@ -35,10 +36,10 @@ def show(run_id: str, folder: Path, record: RunRecord | None) -> None:
         t("queue.more"),
         icon=":material/more_horiz:",
         help=t("queue.more_help"),
-        key=f"train_more_{run_id}_{branch.times_opened()}",
+        key=f"train_more_{run.id}_{branch.times_opened()}",
     ):
         with st.container(horizontal=True, gap="xsmall"):
-            branch.offer(run_id, folder)
+            branch.offer(run)
             if owner.may_manage(record):
                 _show_rare(record)
         if owner.may_manage(record):
@@ -46,10 +47,10 @@ def show(run_id: str, folder: Path, record: RunRecord | None) -> None:
             _text(record, "note", record.note, MAX_NOTE, store().set_note)
         else:
             st.caption(t("queue.not_yours"))
-        if (folder / "config.json").is_file():
+        if run.folder:
             with st.container(horizontal=True, gap="xsmall"):
-                export.buttons(run_id, record.name, RunFolder(folder), "train_export")
-        nav.link("compare", t("export.compare"), runs=run_id)
+                export.buttons(run, "train_export")
+        nav.link("compare", t("export.compare"), runs=run.id)
 
 
 def show_undo() -> None:

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import streamlit as st
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.runs.folder import RunFolder
 from ui import owner
 from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
-from ui.runs.view import display_name, just_started, store
+from ui.runs.store import just_started, store
+from ui.runs.view import RunView
 
 _OPEN, _TIMES, _EPOCHS = "train_branch", "train_branch_times", "train_branch_epochs"
 """The run whose dialog is open: the page redraws itself while a run trains, and has to draw the dialog again."""
 
 
-def offer(run_id: str, folder: Path) -> None:
+def offer(run: RunView) -> None:
     """The button, for a run that has a checkpoint."""
-    there = (folder / "config.json").is_file() and bool(RunFolder(folder).epochs)
     st.button(
         t("queue.branch"),
         icon=":material/call_split:",
-        help=t("queue.branch_help") if there else t("queue.branch_too_early"),
-        disabled=not there,
+        help=t("queue.branch_help") if run.epochs else t("queue.branch_too_early"),
+        disabled=not run.epochs,
         on_click=_open,
-        args=(run_id, folder),
+        args=(run,),
     )
 
 
@@ -37,37 +35,34 @@ def times_opened() -> int:
     return int(st.session_state.get(_TIMES, 0))
 
 
-def _open(run_id: str, folder: Path) -> None:
-    st.session_state[_OPEN] = run_id
+def _open(run: RunView) -> None:
+    st.session_state[_OPEN] = run.id
     # Those of this moment: while it is open the run goes on, and its epochs must not move under the learner's choice.
-    epochs = [str(epoch) for epoch in RunFolder(folder).epochs]
+    epochs = [str(epoch) for epoch in run.epochs]
     shown = st.session_state.get("epoch")
     st.session_state[_EPOCHS] = epochs, shown if shown in epochs else epochs[-1]
     st.session_state[_TIMES] = times_opened() + 1
 
 
-def show(run_id: str, name: str, folder: Path) -> None:
+def show(run: RunView) -> None:
     """The dialog, if it is open for this run."""
-    if st.session_state.get(_OPEN) == run_id:
-        st.dialog(t("queue.branch_title", name=plain(display_name(name))), on_dismiss=_close)(_form)(
-            run_id, name, folder
-        )
+    if st.session_state.get(_OPEN) == run.id:
+        st.dialog(t("queue.branch_title", name=plain(run.name)), on_dismiss=_close)(_form)(run)
 
 
 def _close() -> None:
     st.session_state.pop(_OPEN, None)
 
 
-def _form(run_id: str, name: str, folder: Path) -> None:
+def _form(run: RunView) -> None:
     with guard():
-        run = RunFolder(folder)
         st.caption(t("queue.branch_words"))
         epochs, shown = st.session_state[_EPOCHS]
         at = st.segmented_control(t("queue.branch_epoch"), epochs, default=shown, required=True)
         config = None
         with guard():
             config = _changed(run.config)
-        usual = t("queue.branch_name", name=display_name(name), epoch=at)
+        usual = t("queue.branch_name", name=run.name, epoch=at)
         key = f"{_OPEN}_name_{times_opened()}"  # one field, whatever name is suggested
         new_name = st.text_input(t("queue.name"), placeholder=usual, max_chars=60, key=key).strip() or usual
         if not owner.may_start():
@@ -76,7 +71,7 @@ def _form(run_id: str, name: str, folder: Path) -> None:
         pressed = st.button(t("queue.branch_start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
         if pressed and config is not None and ready:
             started = just_started()
-            started.append(store().branch(run_id, int(str(at)), config, new_name, owner.owner()))
+            started.append(store().branch(run.id, int(str(at)), config, new_name, owner.owner()))
             _close()
             st.rerun()
 

@@ -10,16 +10,14 @@ import streamlit as st
 from ddpm_core.config import PredictionType, ScheduleConfig
 from ddpm_core.quality.linear_baseline import bin_means, linear_baseline_loss
 from ddpm_core.runs.comparison import loss_barriers
-from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t
 from ddpm_core.schedule import Table
 from pages.train import quality
-from pages.train.choice import Shown, curves, with_curves
 from pages.train.quality import Labelled
 from ui import cache, figures, state
 from ui.controls import segmented, several
 from ui.i18n import t
-from ui.runs.view import display_name
+from ui.runs.view import RunView, own_runs, shipped_runs
 from ui.runs.words import when
 
 SCALES = ("log", "linear")
@@ -28,9 +26,9 @@ SCALED = ("loss", "quality", "gradient")
 MOST_OTHERS = 3
 
 
-def draw(shown: Shown) -> None:
+def draw(run: RunView) -> None:
     """The switch between charts, the chart, and under it what belongs to it."""
-    kinds = _kinds(shown)
+    kinds = _kinds(run)
     if st.session_state.get("chart") not in (None, *kinds):
         state.publish("chart", None, None)  # it was chosen for a run of another sort
     with st.container(key="train_charts", gap="small"):
@@ -38,28 +36,28 @@ def draw(shown: Shown) -> None:
             t("live.chart"), "chart", kinds, kinds[0], lambda name: t(f"live.{name}"), label_visibility="collapsed"
         )
         place = st.container(key="train_chart", gap="small")
-        others: Sequence[Shown] = ()
+        others: Sequence[RunView] = ()
         log = True
         with st.container(key="train_chart_foot", horizontal=True, vertical_alignment="center", gap="small"):
             if kind != "by_t":
-                others = _others(shown)
+                others = _others(run)
             if kind in SCALED:
                 log = _scale() == "log"
         st.caption(t("live.zoom"))
         with place:
-            _draw(kind, shown, others, log)
+            _draw(kind, run, others, log)
 
 
-def _kinds(shown: Shown) -> tuple[str, ...]:
+def _kinds(run: RunView) -> tuple[str, ...]:
     """A one-step denoiser knows no t, and draws nothing that could be measured."""
-    if shown.config.denoiser_sigma:
+    if not run.makes_pictures:
         return ("loss", "rate", "gradient")
     return ("loss", "by_t", "quality", "rate", "gradient")
 
 
-def _others(shown: Shown) -> list[Shown]:
+def _others(run: RunView) -> list[RunView]:
     """The runs in `?with=`, to be drawn beside the one on screen."""
-    runs = {run.id: run for run in with_curves() if run.id != shown.id}
+    runs = {other.id: other for other in _with_curves() if other.id != run.id}
     if not runs:
         return []
     names = _labels([*runs.values()])
@@ -75,6 +73,11 @@ def _others(shown: Shown) -> list[Shown]:
     return [runs[run_id] for run_id in chosen[:MOST_OTHERS]]
 
 
+def _with_curves() -> list[RunView]:
+    """Every run that has curves: those of this computer, the newest first, then those that come with the app."""
+    return [*(run for run in own_runs() if run.record and run.record.step), *shipped_runs()]
+
+
 def _scale() -> str:
     return segmented(
         t("train.scale"),
@@ -87,9 +90,9 @@ def _scale() -> str:
     )
 
 
-def _labels(runs: Sequence[Shown]) -> dict[str, str]:
+def _labels(runs: Sequence[RunView]) -> dict[str, str]:
     """Names by which to tell runs apart: those that share one also say when they began."""
-    names = {run.id: display_name(run.record.name if run.record else run.id) for run in runs}
+    names = {run.id: run.name for run in runs}
     shared = Counter(names.values())
     return {
         run.id: f"{names[run.id]} · {when(run.record.created)}"
@@ -99,36 +102,36 @@ def _labels(runs: Sequence[Shown]) -> dict[str, str]:
     }
 
 
-def _draw(kind: str, shown: Shown, others: Sequence[Shown], log: bool) -> None:
+def _draw(kind: str, run: RunView, others: Sequence[RunView], log: bool) -> None:
     if kind == "by_t":
-        _draw_by_t(shown)
+        _draw_by_t(run)
         return
-    names = _labels([shown, *others])
-    runs = [Labelled(run, figures.Curve(names[run.id], *curves(run))) for run in (shown, *others)]
+    names = _labels([run, *others])
+    runs = [Labelled(one, figures.Curve(names[one.id], one.steps, one.ends)) for one in (run, *others)]
     lines = [one.curve for one in runs]
     if kind == "quality":
         quality.draw(runs, log=log)
     elif not len(lines[0].metrics):
         st.caption(t("train.no_loss_yet"))
     elif kind == "loss":
-        figures.loss_chart(lines, log=log, key=f"train_loss:{shown.id}")
+        figures.loss_chart(lines, log=log, key=f"train_loss:{run.id}")
     elif kind == "rate":
-        figures.step_chart(lines, "learning_rate", t("live.rate"), log=False, key=f"train_rate:{shown.id}")
+        figures.step_chart(lines, "learning_rate", t("live.rate"), log=False, key=f"train_rate:{run.id}")
     else:
-        figures.step_chart(lines, "grad_norm", t("live.gradient_norm"), log=log, key=f"train_gradient:{shown.id}")
-    if kind in ("loss", "quality") and loss_barriers([run.config for run in (shown, *others)]):
+        figures.step_chart(lines, "grad_norm", t("live.gradient_norm"), log=log, key=f"train_gradient:{run.id}")
+    if kind in ("loss", "quality") and loss_barriers([one.config for one in (run, *others)]):
         st.caption(t("live.other_question"))
 
 
-def _draw_by_t(shown: Shown) -> None:
+def _draw_by_t(run: RunView) -> None:
     """The map, and what to look for in it."""
-    steps, losses = read_loss_by_t(RunFolder(shown.folder)) if shown.has_folder else ((), ())
+    steps, losses = read_loss_by_t(run.folder) if run.folder else ((), ())
     if not len(steps):
-        st.caption(t("live.no_map_yet") if shown.alive else t("live.no_map"))
+        st.caption(t("live.no_map_yet") if run.alive else t("live.no_map"))
         return
-    kind, schedule = shown.config.prediction_type, shown.config.schedule
+    kind, schedule = run.config.prediction_type, run.config.schedule
     baseline = bin_means(_baseline(schedule, kind))
-    figures.loss_by_t_chart(steps, losses, baseline, schedule.num_timesteps, kind, key=f"train_by_t:{shown.id}")
+    figures.loss_by_t_chart(steps, losses, baseline, schedule.num_timesteps, kind, key=f"train_by_t:{run.id}")
     st.caption(t(f"live.map_{kind}"))
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from pages.train.choice import Shown, class_names
 from ui import nav
 from ui.controls import segmented
+from ui.datasets import class_label
 from ui.i18n import t
+from ui.runs.view import RunView
 
 COLUMNS = 10
 """Pictures across: one of each class."""
@@ -28,25 +29,25 @@ SECONDS = 1.0
 _NEWEST = "train_newest_epoch"
 
 
-def guess(shown: Shown) -> None:
+def guess(run: RunView) -> None:
     """Held-out pictures at the epoch in `?epoch=`: clean, noised, and as the network takes them for."""
-    if not shown.epochs:
+    if run.folder is None or not run.epochs_to_look_at:
         return
-    epoch = _choose_epoch(shown.epochs)
-    st.html(_guess(RunFolder(shown.folder), epoch))
+    epoch = _choose_epoch(run.epochs_to_look_at)
+    st.html(_guess(run.folder, epoch))
 
 
-def film(shown: Shown) -> None:
+def film(run: RunView) -> None:
     """The film strip, and the way to Generate with the epoch that is chosen."""
-    if not shown.epochs:
-        st.caption(t("train.no_pictures_yet") if shown.alive else t("train.no_pictures"))
+    if run.folder is None or not run.epochs_to_look_at:
+        st.caption(t("train.no_pictures_yet") if run.alive else t("train.no_pictures"))
         return
-    if shown.alive:
-        st.fragment(_now, run_every=SECONDS)(RunFolder(shown.folder))
-    st.html(_film(RunFolder(shown.folder), shown.epochs, class_names(shown)))
-    if not shown.config.denoiser_sigma:
+    if run.alive:
+        st.fragment(_now, run_every=SECONDS)(run.folder)
+    st.html(_film(run.folder, run.epochs_to_look_at, [class_label(name) for name in run.class_names]))
+    if run.makes_pictures:
         epoch = st.session_state["epoch"]
-        nav.link("generate", t("train.to_generate", epoch=epoch), run=shown.id, epoch=epoch)
+        nav.link("generate", t("train.to_generate", epoch=epoch), run=run.id, epoch=epoch)
 
 
 def _now(run: RunFolder) -> None:
@@ -54,7 +55,7 @@ def _now(run: RunFolder) -> None:
     with suppress(FileNotFoundError):
         picture = "data:image/png;base64," + b64encode(run.live.read_bytes()).decode()
         with st.container(key=f"train_now_{_size(run)}", gap=None):
-            said = t("live.now_guess") if run.config.denoiser_sigma else t("live.now")
+            said = t("live.now_guess") if run.config.kind == "denoiser" else t("live.now")
             st.html(f"<p>{escape(said)}</p>")
             st.image(picture, alt=t("live.now_alt"))
 

@@ -16,8 +16,8 @@ from ui.controls import number, segmented, select
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
-from ui.runs.view import just_started, preset_label, store
-from ui.runs.words import roughly
+from ui.runs.store import just_started, store
+from ui.runs.words import preset_label, roughly
 from ui.state import Value
 
 PREDICTIONS = ("eps", "x0", "v")

@@ -2,51 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
 
-from ddpm_core.runs.events import EpochEnd
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import RunRecord
 from jobs.training.usage import resident_bytes
 from pages.train import charts
-from pages.train.choice import Shown, curves, now
 from ui import figures
 from ui.errors import translated
 from ui.guard import guard
 from ui.i18n import t
+from ui.runs.view import RunView
 from ui.runs.words import duration, status_line
 
 SECONDS = 1.0
 
 
-def follow(shown: Shown) -> None:
+def follow(run: RunView) -> None:
     """Draw the run, and go on drawing it while there is more to come.
 
-    `shown` is what the rest of the page was drawn from: once that is out of date, all of it is drawn anew.
+    `run` is what the rest of the page was drawn from: once that is out of date, all of it is drawn anew.
     """
-    st.fragment(_draw, run_every=SECONDS if shown.alive else None)(shown, shown.fingerprint)
+    st.fragment(_draw, run_every=SECONDS if run.alive else None)(run)
 
 
-def _draw(shown: Shown, drawn: tuple[object, ...]) -> None:
+def _draw(drawn: RunView) -> None:
     with guard():
-        current = now(shown)
-        if current.fingerprint != drawn:
+        run = drawn.now()
+        if run is None or run.fingerprint != drawn.fingerprint:
             st.rerun()
-        record = current.record
-        metrics, ends = curves(shown)
-        _show_state(shown, record)
-        st.html(_bars(record) + _numbers(shown, record, metrics, ends))
-        if len(metrics):
-            charts.draw(shown)
-        elif shown.alive:
+        _show_state(run)
+        st.html(_bars(run.record) + _numbers(run))
+        if len(run.steps):
+            charts.draw(run)
+        elif run.alive:
             st.caption(t("train.no_loss_yet"))
 
 
-def _show_state(shown: Shown, record: RunRecord | None) -> None:
+def _show_state(run: RunView) -> None:
+    record = run.record
     if record is None:
-        st.markdown(t("train.is_shipped", epochs=shown.config.num_epochs))
+        st.markdown(t("train.is_shipped", epochs=run.config.num_epochs))
     elif record.status == "failed":
         st.error(t("train.is_failed", epoch=record.epoch, error=translated(record.error)), icon=":material/error:")
         with st.expander(t("train.log")):
@@ -78,14 +75,15 @@ def _bar(label: str, share: float) -> str:
     )
 
 
-def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Sequence[EpochRecord | EpochEnd]) -> str:
+def _numbers(run: RunView) -> str:
     """Loss, held-out loss, pictures a second, memory, time so far and time left; those that are known."""
+    record, metrics, ends = run.record, run.steps, run.ends
     known: list[tuple[str, str]] = []
     if len(metrics):
         known.append((t("train.loss"), f"{figures.smoothed(metrics.loss)[-1]:.4f}"))
     if ends:
         known.append((t("train.held_out"), f"{ends[-1].val_loss_ema:.4f}"))
-    if speed := _pictures_per_second(shown, record, metrics):
+    if speed := _pictures_per_second(run):
         known.append((t("train.speed"), f"{speed:,.0f}"))
     if record is not None and (held := resident_bytes(record)):
         known.append((t("live.memory"), t("live.megabytes", num=f"{held / 2**20:,.0f}")))
@@ -99,8 +97,8 @@ def _numbers(shown: Shown, record: RunRecord | None, metrics: Metrics, ends: Seq
     return f'<dl class="numbers">{cells}</dl>'
 
 
-def _pictures_per_second(shown: Shown, record: RunRecord | None, metrics: Metrics) -> float:
-    if record is not None:
-        return record.pictures_per_second
-    seconds = metrics.seconds[-1] if len(metrics) else 0
-    return metrics.step[-1] * shown.config.batch_size / seconds if seconds else 0
+def _pictures_per_second(run: RunView) -> float:
+    if run.record is not None:
+        return run.record.pictures_per_second
+    seconds = run.steps.seconds[-1] if len(run.steps) else 0
+    return run.steps.step[-1] * run.config.batch_size / seconds if seconds else 0

@@ -9,8 +9,8 @@ from ui import owner
 from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
-from ui.runs.view import display_name, store
-from ui.runs.words import expected, roughly
+from ui.runs.store import store
+from ui.runs.words import display_name, expected, roughly
 
 SECONDS = 2.0
 _CODE, _WRONG = "train_code", "train_code_wrong"

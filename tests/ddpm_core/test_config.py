@@ -114,6 +114,20 @@ def test_presets_survive_json(name: str) -> None:
     assert from_dict(TrainConfig, json.loads(json.dumps(to_dict(PRESETS[name])))) == PRESETS[name]
 
 
+def test_every_preset_is_of_the_kind_its_recipe_says() -> None:
+    special = {"points": "points", "cs180_one_step": "denoiser"}
+    assert {name: config.kind for name, config in PRESETS.items()} == {
+        name: special.get(name, "diffusion") for name in PRESETS
+    }
+
+
+def test_the_kind_is_read_from_the_settings_that_are_stored() -> None:
+    for config in PRESETS.values():
+        stored = to_dict(config)
+        assert "kind" not in stored
+        assert from_dict(TrainConfig, stored).kind == config.kind
+
+
 def test_whole_numbers_stand_for_floats_and_missing_values_for_defaults() -> None:
     config = from_dict(TrainConfig, {"grad_clip": 2, "schedule": {"kind": "linear"}})
     assert type(config.grad_clip) is float

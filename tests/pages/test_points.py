@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ddpm_core.config import SampleConfig, ScheduleConfig
+from ddpm_core.config import ScheduleConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.pictures.points import COLOURS, EXTENT
 from ddpm_core.runs.presets import PRESETS
@@ -23,12 +23,11 @@ from jobs.pool.tasks import TASKS
 from jobs.pool.trajectory import Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.add_noise import points as cloud_points
-from pages.generate import sampling, takeaway
-from pages.generate.sampling import Shown
+from pages.generate import takeaway
 from tests.support.exhibits import control, sent_by, strings_of, unpack
 from tests.support.points import adopted
 from tests.ui.test_components import contrast
-from ui import theme
+from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.components import scrubber as scrubber_module
 from ui.components.scatter import scatter
@@ -175,7 +174,7 @@ def run_id(runs_dir: Path) -> str:
 @pytest.fixture
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     fake = Pool()
-    monkeypatch.setattr(sampling, "pool", fake)
+    monkeypatch.setattr(asking, "pool", fake)
     return fake
 
 
@@ -241,24 +240,23 @@ def test_train_shows_the_clouds_of_a_run_and_trains_any_shape(open_page: OpenPag
 
 
 @pytest.fixture
-def shown() -> Shown:
+def walk() -> Trajectory:
     rng = np.random.default_rng(0)
     frames = {kind: rng.standard_normal((2, 3, 6, 1, 1, 2)).astype(np.float32) for kind in ("xt", "x0_hat", "eps_hat")}
-    walk = Trajectory((0, 5), np.array([9, 4, 0]), np.arange(6) % 2, frames)
-    return Shown(TrajectoryRequest("x", (0, 5), SampleConfig()), walk, ("a", "b"), shipped=False)
+    return Trajectory((0, 5), np.array([9, 4, 0]), np.arange(6) % 2, frames)
 
 
-def test_gif_and_png_are_drawn_clouds_a_row_for_each_epoch(shown: Shown) -> None:
+def test_gif_and_png_are_drawn_clouds_a_row_for_each_epoch(walk: Trajectory) -> None:
     side = takeaway.CLOUD_SIZE
-    with Image.open(io.BytesIO(takeaway.gif(shown))) as gif:
+    with Image.open(io.BytesIO(takeaway.gif(walk))) as gif:
         assert (gif.size, getattr(gif, "n_frames", 1)) == ((side, 2 * side), 3)
-    with Image.open(io.BytesIO(takeaway.png(shown))) as png:
+    with Image.open(io.BytesIO(takeaway.png(walk))) as png:
         assert png.size == (side, 2 * side)
         assert np.asarray(png.convert("RGB")).min() < 100
 
 
-def test_a_walk_of_points_survives_its_file(shown: Shown, tmp_path: Path) -> None:
-    shown.trajectory.save(tmp_path / "walk.npz")
+def test_a_walk_of_points_survives_its_file(walk: Trajectory, tmp_path: Path) -> None:
+    walk.save(tmp_path / "walk.npz")
     again = Trajectory.load(tmp_path / "walk.npz")
     assert again.is_points
-    np.testing.assert_array_equal(again.frames["xt"], shown.trajectory.frames["xt"])
+    np.testing.assert_array_equal(again.frames["xt"], walk.frames["xt"])

@@ -7,10 +7,11 @@ import streamlit as st
 
 from ddpm_core.data.digits import make_digits
 from ddpm_core.data.sprites import CLASS_NAMES
+from ddpm_core.runs.folder import RunFolder
 from ui import cache, controls, nav
 from ui.drawing import papers
 from ui.i18n import t
-from ui.runs import view as runs
+from ui.runs.view import drawing_runs
 
 PAPERS = {paper.name: paper for paper in (papers.COLOUR, papers.GREY)}
 _OPEN, _EXAMPLE = "drawing_open", "drawing_example"
@@ -49,10 +50,10 @@ def examples(paper: papers.Paper) -> None:
 
 def denoise_link(paper: papers.Paper, sigma: float) -> None:
     """On to Generate with the drawing, noised as much as here, and the first run that draws pictures of its size."""
-    for run in runs.choices().values():
-        config, info = run.folder.config, run.folder.data_info
-        if (info.height, info.width, info.channels) == paper.shape and not config.denoiser_sigma:
-            t_start = max(1, cache.schedule(config.schedule).nearest_t(sigma))
+    for run in drawing_runs().values():
+        info = RunFolder(run.path).data_info
+        if (info.height, info.width, info.channels) == paper.shape:
+            t_start = max(1, cache.schedule(run.config.schedule).nearest_t(sigma))
             nav.link("generate", t("drawing.denoise", t=t_start), run=run.id, start="drawing", t_start=t_start)
             return
 

@@ -18,12 +18,13 @@ from ui.figures.parts import (
     Spec,
     by_name,
     by_run,
+    dashes_by_run,
     draw,
     hover,
     shade,
     smoothed,
-    step_axis,
     value_axis,
+    x_axis,
     zoomable,
 )
 from ui.i18n import t
@@ -64,8 +65,37 @@ def step_chart(curves: Sequence[Curve], column: str, title: str, *, log: bool, k
     encoding = {"y": value_axis("value", title, log=log), "color": by_run([curve.label for curve in curves])}
     line = zoomable({"mark": {"type": "line", "strokeWidth": 1.8}, "encoding": encoding})
     point = hover("value", [("value", title, ".4~g")], named=len(curves) > 1)
-    spec = {"height": height, "encoding": {"x": step_axis()}, "layer": [line, point]}
+    spec = {"height": height, "encoding": {"x": x_axis()}, "layer": [line, point]}
     draw(data, spec, key=key, alt=t("figures.step_alt", what=title))
+
+
+def compared_loss_chart(
+    curves: Sequence[Curve], *, ends: bool, axis: str, log: bool, key: str, alt: str, height: int = 310
+) -> None:
+    """A loss of each run over `axis`, "step" or "seconds": held-out at the `ends` of epochs, or the batches' mean."""
+    data = pd.concat([_ends(curve) if ends else _means(curve) for curve in curves], ignore_index=True)
+    labels = [curve.label for curve in curves]
+    mark: Spec = {"type": "line", "strokeWidth": 2}
+    if ends:
+        mark["point"] = {"filled": True, "size": 36}
+    y = value_axis("loss", t("figures.loss_axis"), log=log)
+    line = zoomable({"mark": mark, "encoding": {"y": y, "color": by_run(labels), "strokeDash": dashes_by_run(labels)}})
+    values = [("seconds", t("figures.seconds"), ".1f"), ("loss", t("figures.loss_axis"), ".4f")]
+    spec = {"height": height, "encoding": {"x": x_axis(axis)}, "layer": [line, hover("loss", values, named=True)]}
+    draw(data, spec, key=key, alt=alt)
+
+
+def _ends(curve: Curve) -> pd.DataFrame:
+    names = {"step": "step", "epoch": "epoch", "seconds": "seconds", "val_loss_ema": "loss"}
+    return pd.DataFrame(
+        {to: [getattr(end, name) for end in curve.ends] for name, to in names.items()} | {"run": curve.label}
+    )
+
+
+def _means(curve: Curve) -> pd.DataFrame:
+    rows = curve.metrics
+    columns = {"step": rows.step, "epoch": rows.epoch, "seconds": rows.seconds, "loss": smoothed(rows.loss)}
+    return pd.DataFrame(columns | {"run": curve.label})
 
 
 def _losses(curve: Curve) -> pd.DataFrame:
@@ -111,7 +141,7 @@ def _one_run(log: bool) -> Spec:
     values = [("batch", names["batch"], ".4f"), ("smooth", names["smooth"], ".4f")]
     values += [(f"{field}_then", names[field], ".4f") for field in HELD_OUT]
     layers = [zoomable(curves[0]), *curves[1:], hover("batch", values, named=False)]
-    return {"encoding": {"x": step_axis()}, "layer": layers}
+    return {"encoding": {"x": x_axis()}, "layer": layers}
 
 
 def _several_runs(labels: Sequence[str], log: bool) -> Spec:
@@ -120,7 +150,7 @@ def _several_runs(labels: Sequence[str], log: bool) -> Spec:
     held_out = _curve("held_out", _dots(filled=True), colour, log)
     values = [("smooth", t("figures.loss_smooth"), ".4f"), ("held_out_then", t("figures.loss_held_out"), ".4f")]
     return {
-        "encoding": {"x": step_axis()},
+        "encoding": {"x": x_axis()},
         "layer": [zoomable(smooth), held_out, hover("batch", values, named=True)],
     }
 

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ddpm_core.config import PredictionType
-from ui.figures.parts import GROUND, SOFT, Spec, draw, shade, step_axis, zoomable
+from ui.figures.parts import GROUND, SOFT, Spec, draw, shade, x_axis, zoomable
 from ui.i18n import t
 
 MAX_COLUMNS = 64
@@ -76,7 +76,7 @@ def _spec(num_timesteps: int, kind: PredictionType) -> Spec:
         "values": [value for value in TICKS if value >= LOWEST[kind]],
         "offset": 4,
     }
-    x = step_axis() | {"field": "from", "scale": {"domainMin": 0, "nice": False, "range": [0, {"expr": MAP_END}]}}
+    x = x_axis() | {"field": "from", "scale": {"domainMin": 0, "nice": False, "range": [0, {"expr": MAP_END}]}}
     up = {"scale": {"domain": [0, num_timesteps], "nice": False}, "axis": {"grid": False, "tickCount": 5}}
     y = {"y": {"field": "t0", "type": "quantitative", "title": "t", **up}, "y2": {"field": "t1"}}
     colour = {"field": "loss", "type": "quantitative", "scale": scale, "legend": legend}

@@ -23,6 +23,8 @@ SMOOTHED_SHARE = 20
 """The smoothed curve averages over one part in this many of the points."""
 NARROW = 380
 """Pixels between the axes below which a legend breaks its line, as on a phone."""
+DASHES = ([1, 0], [7, 3], [2, 3], [8, 3, 2, 3])
+"""Of the first, second, third and fourth run on a chart."""
 LEFT = 46
 """Room for the numbers of a y axis: the same in charts that stand one above the other."""
 
@@ -40,13 +42,13 @@ def shade(colour: theme.Colour) -> str:
     return colour.dark if st.context.theme.type == "dark" else colour.light
 
 
-def step_axis(*, told: bool = True) -> Spec:
-    """Training steps, from 0; not `told` where a chart below does."""
-    axis = {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": ",d", "titlePadding": 4, "labels": told}
+def x_axis(field: str = "step", *, show_labels: bool = True) -> Spec:
+    """Training steps, or seconds, from 0; without labels where a chart below has them."""
+    axis = {"grid": False, "tickCount": 6, "tickMinStep": 1, "format": ",d", "titlePadding": 4, "labels": show_labels}
     return {
-        "field": "step",
+        "field": field,
         "type": "quantitative",
-        "title": t("figures.step") if told else None,
+        "title": t(f"figures.{field}") if show_labels else None,
         "scale": {"domainMin": 0, "nice": False},
         "axis": axis,
     }
@@ -76,11 +78,20 @@ def by_name(title: str, names: Sequence[str], colours: Sequence[str]) -> Spec:
 def by_run(labels: Sequence[str]) -> Spec:
     """The colour of the field "run"; a legend only where there are several."""
     colours = theme.run_colours()[: len(labels)] if len(labels) > 1 else [theme.colour("prediction")]
+    return _by_run(labels, colours)
+
+
+def dashes_by_run(labels: Sequence[str]) -> Spec:
+    """The dashes of the field "run", by which runs can be told apart without their colours; the legend is by_run's."""
+    return _by_run(labels, list(DASHES[: len(labels)]))
+
+
+def _by_run(labels: Sequence[str], values: Sequence[object]) -> Spec:
     return {
         "field": "run",
         "type": "nominal",
-        "scale": {"domain": list(labels), "range": colours},
-        "legend": _legend(2) if len(labels) > 1 else None,
+        "scale": {"domain": list(labels), "range": list(values)},
+        "legend": _legend(2) | {"symbolSize": 400, "labelLimit": 220} if len(labels) > 1 else None,
     }
 
 

@@ -10,11 +10,11 @@ import pandas as pd
 
 from ddpm_core.quality.report import Measure
 from ui.figures.curves import Curve
-from ui.figures.parts import FAINT, LEFT, Spec, by_run, draw, hover, shade, step_axis, value_axis, zoomable
+from ui.figures.parts import FAINT, LEFT, Spec, by_run, draw, hover, shade, value_axis, x_axis, zoomable
 from ui.i18n import t
 
 HEIGHT, WITH_STEPS = 118, 158
-"""Of each of the charts, and of the last, under which the steps are told."""
+"""Of each of the charts, and of the last, under which the steps stand."""
 SHARE = [-0.05, 1.08]
 """From none to all, with room for the points there."""
 
@@ -85,7 +85,7 @@ def _spec(field: str, title: str, labels: Sequence[str], *, log: bool, first: bo
     return {
         "height": WITH_STEPS if last else HEIGHT,
         "title": {"text": title, "anchor": "start", "fontSize": 13, "offset": 4},
-        "encoding": {"x": step_axis(told=last)},
+        "encoding": {"x": x_axis(show_labels=last)},
         "layer": [*layers, extent, hover(field, values, named=len(labels) > 1)],
     }
 

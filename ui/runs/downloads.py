@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -11,11 +10,10 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ddpm_core.runs.folder import RunFolder
-from jobs.paths import checkpoints_dir
 from jobs.transfer.zips import stream_zip
 from ui.errors import message_of
 from ui.i18n import FALLBACK, LANGUAGES, language
-from ui.runs.view import store
+from ui.runs.view import find
 
 _PATH = "/export/{run}.zip"
 
@@ -35,26 +33,18 @@ def zipped_run(request: Request) -> Response:
     """Answer with a run's zip, a piece at a time; what is not there is said in words."""
     run_id = request.path_params["run"]
     try:
-        name, folder = _find(run_id)
-        pieces = stream_zip(RunFolder(folder), with_resume="resume" in request.query_params)
+        run = find(run_id)
+        pieces = stream_zip(RunFolder(run.path), with_resume="resume" in request.query_params)
     except (ValueError, OSError) as error:
         lang = request.query_params.get("lang", FALLBACK)
         return PlainTextResponse(message_of(error, lang if lang in LANGUAGES else FALLBACK), status_code=404)
     # A zip is not compressed a second time on its way.
     headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(name, '.zip'))}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(run.raw_name, '.zip'))}",
         "Content-Encoding": "identity",
         "Cache-Control": "no-store",
     }
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
-
-
-def _find(run_id: str) -> tuple[str, Path]:
-    shipped = checkpoints_dir() / run_id
-    if re.fullmatch(r"[\w-]+", run_id) and (shipped / "config.json").is_file():
-        return run_id, shipped
-    record = store().run(run_id)
-    return record.name, record.folder
 
 
 ROUTES = (Route(_PATH, zipped_run),)

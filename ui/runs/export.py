@@ -13,21 +13,23 @@ from ddpm_core.export import notebook
 from ddpm_core.runs.folder import RunFolder
 from ui.i18n import t, table
 from ui.runs.downloads import file_name, zip_address
+from ui.runs.view import RunView
 
 
-def popover(label: str, run_id: str, name: str, run: RunFolder, key: str) -> None:
-    """A button that opens the list of files; `name` is what they are called."""
+def popover(label: str, run: RunView, key: str) -> None:
+    """A button that opens the list of files of a run that has a folder."""
     with st.popover(label, icon=":material/download:", help=t("export.help"), key=f"{key}_popover"):
-        buttons(run_id, name, run, key)
+        buttons(run, key)
 
 
-def buttons(run_id: str, name: str, run: RunFolder, key: str) -> None:
-    """A button for each file."""
-    st.link_button(t("export.zip"), zip_address(run_id), icon=":material/folder_zip:", help=t("export.zip_help"))
-    if run.resume.is_file():
-        address, help_ = zip_address(run_id, with_resume=True), t("export.zip_resume_help")
+def buttons(run: RunView, key: str) -> None:
+    """A button for each file of a run that has a folder."""
+    folder, name = RunFolder(run.path), run.raw_name
+    st.link_button(t("export.zip"), zip_address(run.id), icon=":material/folder_zip:", help=t("export.zip_help"))
+    if folder.resume.is_file():
+        address, help_ = zip_address(run.id, with_resume=True), t("export.zip_resume_help")
         st.link_button(t("export.zip_resume"), address, icon=":material/folder_zip:", help=help_)
-    for what, path in (("steps", run.metrics), ("epochs", run.epoch_metrics)):
+    for what, path in (("steps", folder.metrics), ("epochs", folder.epoch_metrics)):
         if path.is_file():
             _download(t(f"export.{what}"), path.read_bytes, file_name(name, f"-{what}.csv"), f"{key}_{what}", "table")
     _download(

@@ -10,22 +10,23 @@ import streamlit as st
 
 from ddpm_core.config import from_dict
 from ddpm_core.quality.report import Measure, QualityReport
+from ui.runs.view import RunView
 
 DISTANCES = ("frechet", "random_frechet", "sliced_wasserstein")
 """Fields of a report that tell how far samples are from real data, the more telling first."""
 
 
-def shipped_reports(folder: Path) -> Mapping[int, QualityReport]:
-    """By epoch, what MANIFEST.json beside a shipped run's folder says of it; nothing where it says nothing."""
-    manifest = folder.parent / "MANIFEST.json"
-    return _shipped(folder, manifest.stat().st_mtime_ns) if manifest.is_file() else {}
+def shipped_reports(run: RunView) -> Mapping[int, QualityReport]:
+    """By epoch, what MANIFEST.json says of a run that ships with the app; nothing of any other."""
+    manifest = run.path.parent / "MANIFEST.json"
+    return _shipped(run.path, manifest.stat().st_mtime_ns) if run.record is None and manifest.is_file() else {}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _shipped(folder: Path, _changed: int) -> Mapping[int, QualityReport]:
     epochs = json.loads((folder.parent / "MANIFEST.json").read_text(encoding="utf-8")).get(folder.name, {})
-    told = epochs.get("epochs", {}).items()
-    return {int(epoch): from_dict(QualityReport, facts["quality"]) for epoch, facts in told if facts.get("quality")}
+    measured = {int(epoch): facts.get("quality") for epoch, facts in epochs.get("epochs", {}).items()}
+    return {epoch: from_dict(QualityReport, quality) for epoch, quality in measured.items() if quality}
 
 
 def distance_of(report: QualityReport) -> tuple[str, Measure | None]:

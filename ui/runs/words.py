@@ -8,9 +8,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from jobs.store.records import RunRecord
-from ui.i18n import t
+from ui.i18n import FALLBACK, strings, t
 from ui.owner import is_mine
-from ui.runs.view import display_name, store
+from ui.runs.store import store
+
+
+def display_name(name: str) -> str:
+    """A preset's name in the visitor's language; any other name as it is."""
+    return preset_label(name) if f"train.preset_{name}" in strings(FALLBACK) else name
+
+
+def preset_label(name: str) -> str:
+    """What a preset is called."""
+    return t(f"train.preset_{name}")
 
 
 def describe(record: RunRecord) -> str:

@@ -69,5 +69,5 @@ def test_its_cells_train_the_run(config: TrainConfig, tmp_path: Path, monkeypatc
     assert run.epochs == (0, 1)
     assert len(scope["steps"]) == 2
     assert [end.epoch for end in scope["ends"]] == [0, 1]
-    if not config.denoiser_sigma:
+    if config.kind == "diffusion":
         assert scope["pictures"].shape == (16, 16, 16, 3)

@@ -24,11 +24,13 @@ from ddpm_core.runs.presets import PRESETS
 from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.generate import exhibit as parts
-from pages.generate import sampling, takeaway
+from pages.generate import request as request_parts
+from pages.generate import takeaway
 from tests.support.exhibits import control, controlled
-from ui import state
+from ui import asking, state
 from ui.components.player import PlayerState
 from ui.i18n import strings
+from ui.inline import plain
 from ui.runs import shipped_frames
 
 Open = Callable[..., AppTest]
@@ -48,6 +50,8 @@ class Handle:
         self.state = "cancelled"
 
     def result(self) -> Trajectory:
+        if self.state == "failed":
+            raise ValueError(self.error)
         return trajectory(self.request.epochs, self.request.sample.num_pictures, grey=self.request.sample.seed)
 
 
@@ -93,7 +97,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
     ready = trajectory(EPOCHS, 10, grey=200)
     about = {
         "run": "sprites",
-        "sample": to_dict(parts.default_sample()),
+        "sample": to_dict(request_parts.default_sample()),
         "weights": [f"sprites {epoch}" for epoch in EPOCHS],
     }
     np.savez(
@@ -110,7 +114,7 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunFolder:
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     fake = Pool()
-    monkeypatch.setattr(sampling, "pool", fake)
+    monkeypatch.setattr(asking, "pool", fake)
     return fake
 
 
@@ -170,7 +174,8 @@ def test_what_another_page_held_does_not_leak_in(open_page: Open, exhibit: Simpl
     page = open_page("add_noise")
     assert (page.session_state["t"], page.session_state["seed"]) == (300, 0)
     page.switch_page("../pages/generate/page.py").run()
-    assert (exhibit.t, exhibit.autoplay, control(page.number_input, "seed").value) == (0, True, parts.DEFAULT_SEED)
+    seed = control(page.number_input, "seed").value
+    assert (exhibit.t, exhibit.autoplay, seed) == (0, True, request_parts.DEFAULT_SEED)
     assert not pool.asked
     assert not page.warning
 
@@ -207,7 +212,7 @@ def test_a_newer_request_cancels_the_older_one(open_page: Open, pool: Pool) -> N
     control(page.number_input, "seed").set_value(7).run()
     control(page.number_input, "seed").set_value(8).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "running"]
-    control(page.number_input, "seed").set_value(parts.DEFAULT_SEED).run()
+    control(page.number_input, "seed").set_value(request_parts.DEFAULT_SEED).run()
     assert [handle.state for handle in pool.asked] == ["cancelled", "cancelled"]
     assert strings("en")["generate.from_shipped"] in page.caption[0].value
 
@@ -215,13 +220,13 @@ def test_a_newer_request_cancels_the_older_one(open_page: Open, pool: Pool) -> N
 def test_cancel_keeps_the_settings_and_the_last_result(open_page: Open, exhibit: SimpleNamespace, pool: Pool) -> None:
     page = open_page("generate")
     control(page.number_input, "seed").set_value(7).run()
-    button(page, "generate.cancel").click().run()
+    button(page, "common.cancel").click().run()
     assert pool.asked[0].state == "cancelled"
     assert (control(page.number_input, "seed").value, grey(exhibit)) == (7, 200)
     page.run()
     assert len(pool.asked) == 1
     pool.ready = True
-    button(page, "generate.again").click().run()
+    button(page, "common.again").click().run()
     assert len(pool.asked) == 2
     assert grey(exhibit) == 7
 
@@ -231,10 +236,10 @@ def test_a_failure_is_told_in_place(open_page: Open, exhibit: SimpleNamespace, p
     control(page.number_input, "seed").set_value(7).run()
     pool.asked[0].state, pool.asked[0].error = "failed", "epoch-0002.safetensors cannot be read as a checkpoint."
     page.run()
-    assert page.error[0].value == pool.asked[0].error
+    assert page.error[0].value == plain(pool.asked[0].error)
     assert grey(exhibit) == 200
     pool.ready = True
-    button(page, "generate.again").click().run()
+    button(page, "common.again").click().run()
     assert not page.error
     assert grey(exhibit) == 7
 
@@ -243,12 +248,12 @@ def test_a_damaged_checkpoint_is_told_in_place(
     open_page: Open, exhibit: SimpleNamespace, shipped: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page("generate")
-    monkeypatch.setattr(sampling, "pool", jobs.pool.pool)
+    monkeypatch.setattr(asking, "pool", jobs.pool.pool)
     monkeypatch.setattr(RunFolder, "header", HEADER)
     shipped.checkpoint(2).write_bytes(b"half a checkp")
     control(page.number_input, "seed").set_value(7).run()
     assert not page.exception
-    assert "epoch-0002.safetensors cannot be read as a checkpoint" in page.error[0].value
+    assert plain("epoch-0002.safetensors cannot be read as a checkpoint") in page.error[0].value
     assert (control(page.number_input, "seed").value, grey(exhibit)) == (7, 200)
 
 
@@ -400,16 +405,14 @@ def test_a_grid_of_epochs_is_asked_for_few_pictures(open_page: Open, pool: Pool)
     assert pool.asked[-1].request.sample.num_pictures == 64
     control(page.segmented_control, "view").set_value("epochs").run()
     assert pool.asked[-1].request.epochs == EPOCHS
-    assert pool.asked[-1].request.sample.num_pictures == parts.MAX_IN_GRID
+    assert pool.asked[-1].request.sample.num_pictures == request_parts.MAX_IN_GRID
 
 
 def test_files_to_take_away_hold_the_pictures() -> None:
-    shown = sampling.Shown(TrajectoryRequest("sprites", (2,)), trajectory((2,), 10, grey=9), CLASSES, True)
-    with Image.open(io.BytesIO(takeaway.png(shown))) as picture:
+    with Image.open(io.BytesIO(takeaway.png(trajectory((2,), 10, grey=9)))) as picture:
         assert picture.size == (5 * 16 * 4, 2 * 16 * 4)
         assert picture.getpixel((3, 3)) == (9, 9, 9)
-    grid = sampling.Shown(TrajectoryRequest("sprites", EPOCHS), trajectory(EPOCHS, 3), CLASSES, True)
-    with Image.open(io.BytesIO(takeaway.gif(grid))) as walk:
+    with Image.open(io.BytesIO(takeaway.gif(trajectory(EPOCHS, 3)))) as walk:
         assert walk.size == (3 * 16 * 4, 3 * 16 * 4)
         assert walk.info["loop"] == 0
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
 from jobs.pool.trajectory import KINDS, TrajectoryRequest
-from pages.generate import exhibit as generate
+from pages.generate import request
 from pages.home import exhibit
 from ui.i18n import strings
 from ui.runs import shipped_frames
@@ -56,7 +56,7 @@ def test_missing_frames_leave_a_message_and_the_rest(
     assert page.title
 
 
-@pytest.mark.parametrize(("name", "sample"), [("home", exhibit.HERO), ("generate", generate.default_sample())])
+@pytest.mark.parametrize(("name", "sample"), [("home", exhibit.HERO), ("generate", request.default_sample())])
 def test_shipped_frames_are_of_the_shipped_weights(name: str, sample: Any) -> None:
     """Whoever trains the shipped run anew makes the frames anew: python -m scripts.make_frames."""
     run = RunFolder(checkpoints_dir() / "sprites")

@@ -23,7 +23,7 @@ from jobs.store.store import Store
 from pages.train import presets
 from tests.support.exhibits import control
 from ui.i18n import LANGUAGES, strings
-from ui.runs import curves
+from ui.runs.view import MAX_POINTS, find
 
 Open = Callable[..., AppTest]
 QUICK = PRESETS["sprites_quick"]
@@ -244,8 +244,9 @@ def test_every_preset_has_a_name_and_a_speed() -> None:
 
 
 def test_a_recorded_curve_is_thinned_for_the_chart(shipped: Path) -> None:
-    metrics, ends = curves.steps(None, shipped / "tiny"), curves.ends(None, shipped / "tiny")
-    assert 300 < len(metrics) <= curves.MAX_POINTS
+    run = find("tiny")
+    metrics, ends = run.steps, run.ends
+    assert 300 < len(metrics) <= MAX_POINTS
     assert metrics.step[0] == 1
     assert math.isclose(metrics.loss[0], 1.0)
     assert [end.epoch for end in ends] == [0, 1, 2]

@@ -19,11 +19,12 @@ from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.score_epoch import Score, ScoreRequest
 from jobs.store.store import Store
-from pages.train import live, quality
-from pages.train.choice import Shown, now
+from pages.train import live
 from tests.pages.train.test_train import QUICK, claim, make_run, shipped, shown
 from tests.support.exhibits import control
+from ui import asking
 from ui.i18n import strings
+from ui.runs.view import find
 
 Open = Callable[..., AppTest]
 __all__ = ["shipped"]  # the folder of shipped runs, with `tiny` in it, for every test here
@@ -71,7 +72,7 @@ class Handle:
 @pytest.fixture(autouse=True)
 def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     fake = Pool()
-    monkeypatch.setattr(quality, "pool", fake)
+    monkeypatch.setattr(asking, "pool", fake)
     return fake
 
 
@@ -242,7 +243,7 @@ def test_a_failure_is_told_once_and_can_be_tried_again(open_page: Open, pool: Po
     page.run()
     assert pool.epochs == [2]
     assert "too few pictures" in page.error[0].value
-    next(found for found in page.button if found.label == strings("en")["live.again"]).click().run()
+    next(found for found in page.button if found.label == strings("en")["common.again"]).click().run()
     assert pool.epochs == [2, 2]
     assert not page.error
 
@@ -250,7 +251,7 @@ def test_a_failure_is_told_once_and_can_be_tried_again(open_page: Open, pool: Po
 def test_a_damaged_checkpoint_is_told_in_place(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     import jobs.pool.pool
 
-    monkeypatch.setattr(quality, "pool", jobs.pool.pool)
+    monkeypatch.setattr(asking, "pool", jobs.pool.pool)
     page = open_page("train", run="tiny", chart="quality")
     assert "cannot be read as a checkpoint" in page.error[0].value.replace("\\", "")
     assert not page.exception
@@ -308,9 +309,13 @@ def test_a_gpus_memory_is_told_and_how_long_was_trained_without_the_pauses(open_
 def test_what_happens_while_the_page_is_drawn_is_not_missed() -> None:
     """Its buttons are of the status that was read first, whatever the run has become when its curves are drawn."""
     run_id = claim(CONFIG)
-    drawn = Shown(run_id, CONFIG, Store().run(run_id).folder, Store().run(run_id))
-    assert now(drawn).fingerprint == drawn.fingerprint
+    drawn = find(run_id)
+    now = drawn.now()
+    assert now is not None
+    assert now.fingerprint == drawn.fingerprint
     Store().give_up(Store().run(run_id), "paused", "")
-    assert now(drawn).fingerprint != drawn.fingerprint
+    now = drawn.now()
+    assert now is not None
+    assert now.fingerprint != drawn.fingerprint
     Store().delete(run_id)
-    assert now(drawn).fingerprint != drawn.fingerprint
+    assert drawn.now() is None
