@@ -76,7 +76,8 @@ def require(condition: bool, name: str, got: object, allowed: str) -> None:
 
 
 def require_between(name: str, got: float, low: float, high: float, allowed: str = "allowed.range") -> None:
-    require(low <= got <= high, name, got, Message(allowed, low=low, high=high))
+    if not low <= got <= high:
+        require(False, name, got, Message(allowed, low=low, high=high))
 
 
 def require_choice(name: str, got: object, literal: Any) -> None:
