@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import gc
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from importlib import import_module
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 import pages
 import ui
 from jobs.lifespan import background_jobs
+from ui import components
 from ui.guard import apologise
 from ui.owner import OwnerCookie
 from ui.runs import downloads
@@ -39,10 +41,16 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         yield
 
 
+def under_base_path(routes: Iterable[Route]) -> list[Route]:
+    """Routes where pages look for them: Streamlit moves only its own ones to server.baseUrlPath."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return [Route(f"/{base}{route.path}" if base else route.path, route.endpoint) for route in routes]
+
+
 app = st.App(
     "ui/shell.py",
     lifespan=lifespan,
-    routes=list(downloads.ROUTES),
+    routes=under_base_path((*components.ROUTES, *downloads.ROUTES)),
     middleware=[Middleware(OwnerCookie)],
     on_script_error=apologise,
 )

@@ -13,12 +13,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.turns import Steps, times_of
 from ddpm_core.config import SampleConfig, TrainConfig
 from ddpm_core.data import DataInfo
+from ddpm_core.hardware import pick_bfloat16, pick_device, pick_memory_format
 from ddpm_core.network.base import Network
 from ddpm_core.runs.checkpoint import build_model
 from ddpm_core.runs.events import TrainStep
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.training.hardware import pick_bfloat16, pick_device, pick_memory_format
 from ddpm_core.training.optimizer import make_optimizer
 from ddpm_core.training.trainer import train
 
@@ -29,7 +29,7 @@ def synchronize() -> None:
 
 
 def the_loop(config: TrainConfig, folder: Path) -> Steps:
-    """Our training as a run does it: checkpoints, journals and all."""
+    """Our training as a run does it: checkpoints, CSV logs and all."""
     events = train(config, folder)
 
     def steps(num: int) -> None:

@@ -64,8 +64,8 @@ def measure(rounds: int) -> Result:
 
     from benchmarks import ours
     from ddpm_core.data import DataInfo
+    from ddpm_core.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
     from ddpm_core.runs.checkpoint import build_model
-    from ddpm_core.training.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
 
     config = PRESETS[CASES[0]]
     device = pick_device(config)
@@ -134,7 +134,7 @@ def _they(preset: str, threads: int, precisions: tuple[str, ...], folder: str, s
     import torch
 
     from benchmarks import peers
-    from ddpm_core.training.hardware import keep_freed_memory
+    from ddpm_core.hardware import keep_freed_memory
 
     torch.set_num_threads(threads)
     peers.import_torchvision()
@@ -240,7 +240,7 @@ def main() -> None:
     publish(
         "Loop and sampler beside the bare network",
         "`python -m benchmarks.training_speed`: a training step with everything around it (noise, EMA, clipping, "
-        "journals) against forward, backward and AdamW alone; a sampler against as many forward passes. Medians over "
+        "CSV logs) against forward, backward and AdamW alone; a sampler against as many forward passes. Medians over "
         "turns, each compared with its neighbour. At most 3 % is the aim.\n\n"
         + table(("", "ours", "bare network", "more"), list(overheads(result))),
     )

@@ -112,7 +112,7 @@ class TrainConfig:
     grad_clip: float = 1.0
     """Largest gradient norm; 0 leaves gradients alone."""
     ema_decay: float = 0.995
-    """Decay of the averaged weights; 0 keeps the raw ones."""
+    """Decay of the weights' exponential moving average; 0 keeps the raw ones."""
     loss_weighting: LossWeighting = "simple"
     min_snr_gamma: float = 5.0
     clipped_loss: bool = False
@@ -169,11 +169,6 @@ class TrainConfig:
         if self.denoiser_sigma:
             return "denoiser"
         return "points" if self.mlp else "diffusion"
-
-    @property
-    def kept_epochs(self) -> tuple[int, ...]:
-        """The epochs whose checkpoints stay, in order, the last one included."""
-        return tuple(sorted({e for e in self.keep_epochs if e < self.num_epochs} | {self.num_epochs}))
 
 
 @dataclass(frozen=True)

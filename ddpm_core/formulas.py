@@ -1,8 +1,7 @@
-r"""Every formula on screen: its LaTeX, its source, the function that computes it and a numeric form to check it by.
+r"""Every formula on screen: its LaTeX, its source and the function that computes it.
 
 In the LaTeX, `\colour{idea}{...}` marks a term as x0 (clean), eps (noise), xt (noised) or prediction; the app gives
-each idea its colour. The numeric form is NumPy over the schedule's tables and the function's arguments; a test holds
-the function to it.
+each idea its colour. tests/ddpm_core/test_formulas.py writes each out in NumPy and holds the function to it.
 """
 
 from __future__ import annotations
@@ -24,8 +23,6 @@ class Formula:
     """Paper and equation."""
     function: str
     """module:function, the one that computes it."""
-    numeric: str
-    """The right-hand side as a NumPy expression; ac is alphas_cumprod, s is t_prev."""
 
 
 _ALL = (
@@ -34,14 +31,12 @@ _ALL = (
         rf"\alpha_t = 1 - \beta_t \qquad {AC} = \prod_{{i=1}}^{{t}} \alpha_i",
         "arXiv 2006.11239, section 2",
         "ddpm_core.schedule:NoiseSchedule",
-        "np.prod(1 - betas[: t + 1])",
     ),
     Formula(
         "q_sample",
         rf"{XT} = \sqrt{{{AC}}}\,{X0} + \sqrt{{1 - {AC}}}\,{EPS}, \qquad {EPS} \sim \mathcal N(0, I)",
         "arXiv 2006.11239, eq. 4",
         "ddpm_core.schedule:q_sample",
-        "np.sqrt(ac[t]) * x0 + np.sqrt(1 - ac[t]) * eps",
     ),
     Formula(
         "sigma",
@@ -50,14 +45,12 @@ _ALL = (
         rf"\quad {X0} \in [0, 1]\end{{gathered}}",
         "arXiv 2010.02502, section 4.3, halved for pixels in [0, 1]",
         "ddpm_core.schedule:NoiseSchedule",
-        "np.sqrt((1 - ac[t]) / ac[t]) / 2",
     ),
     Formula(
         "snr",
         rf"\mathrm{{SNR}}(t) = \frac{{{AC}}}{{1 - {AC}}}",
         "arXiv 2107.00630, eq. 2",
         "ddpm_core.schedule:NoiseSchedule",
-        "ac[t] / (1 - ac[t])",
     ),
     Formula(
         "loss_simple",
@@ -65,14 +58,12 @@ _ALL = (
         rf"\left\| {EPS} - \colour{{prediction}}{{\varepsilon_\theta}}({XT}, t) \right\|^2",
         "arXiv 2006.11239, eq. 14",
         "ddpm_core.prediction:per_picture_loss",
-        "np.mean((output - target) ** 2, axis=(1, 2, 3))",
     ),
     Formula(
         "v_target",
         rf"v = \sqrt{{{AC}}}\,{EPS} - \sqrt{{1 - {AC}}}\,{X0}",
         "arXiv 2202.00512, section 4",
         "ddpm_core.prediction:training_target",
-        "np.sqrt(ac[t]) * eps - np.sqrt(1 - ac[t]) * x0",
     ),
     Formula(
         "linear_baseline",
@@ -81,14 +72,12 @@ _ALL = (
         rf"\qquad {X0} \sim (0, I)",
         "least squares on arXiv 2006.11239, eq. 4",
         "ddpm_core.quality.linear_baseline:linear_baseline_loss",
-        "np.array([ac[t], 1 - ac[t], 1])",
     ),
     Formula(
         "x0_from_eps",
         rf"{X0_HAT} = \frac{{{XT} - \sqrt{{1 - {AC}}}\,{EPS_HAT}}}{{\sqrt{{{AC}}}}}",
         "arXiv 2006.11239, eq. 15",
         "ddpm_core.prediction:read_prediction",
-        "(xt - np.sqrt(1 - ac[t]) * eps) / np.sqrt(ac[t])",
     ),
     Formula(
         "q_posterior",
@@ -98,7 +87,6 @@ _ALL = (
         rf"\frac{{1 - \bar\alpha_{{t-1}}}}{{1 - {AC}}}\,\beta_t I \right)",
         "arXiv 2006.11239, eq. 6 and 7",
         "ddpm_core.schedule:q_posterior",
-        "np.sqrt(ac[t - 1]) * betas[t] / (1 - ac[t]) * x0 + np.sqrt(alphas[t]) * (1 - ac[t - 1]) / (1 - ac[t]) * xt",
     ),
     Formula(
         "ddim_step",
@@ -107,8 +95,6 @@ _ALL = (
         rf"\frac{{1 - {AC_PREV}}}{{1 - {AC}}}\left(1 - \frac{{{AC}}}{{{AC_PREV}}}\right)",
         "arXiv 2010.02502, eq. 12 and 16",
         "ddpm_core.sampler:ddim_step",
-        "np.sqrt(ac[s]) * x0 + np.sqrt(1 - ac[s] - eta**2 * (1 - ac[s]) / (1 - ac[t]) * (1 - ac[t] / ac[s])) * eps"
-        " + eta * np.sqrt((1 - ac[s]) / (1 - ac[t]) * (1 - ac[t] / ac[s])) * z",
     ),
     Formula(
         "sdedit",
@@ -116,7 +102,6 @@ _ALL = (
         rf" \;\longrightarrow\; \cdots \;\longrightarrow\; {X0_HAT}",
         "arXiv 2108.01073, algorithm 2",
         "ddpm_core.sampler:noised_start",
-        "np.sqrt(ac[t]) * x0 + np.sqrt(1 - ac[t]) * eps",
     ),
     Formula(
         "guidance",
@@ -125,7 +110,6 @@ _ALL = (
         rf"\colour{{prediction}}{{\varepsilon_\theta}}({XT}, t, \varnothing) \right)",
         "arXiv 2207.12598, eq. 6, with s = 1 + w",
         "ddpm_core.sampler:predictor",
-        "unconditional + scale * (conditional - unconditional)",
     ),
 )
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ddpm_core.config import LossWeighting, PredictionType
+from ddpm_core.config import PredictionType
 from ddpm_core.errors import require_choice
 from ddpm_core.schedule import NoiseSchedule, at, require_shape
 
@@ -81,15 +81,11 @@ def clipped_output(kind: PredictionType, output: Tensor, target: Tensor, x0: Ten
     return torch.where(beyond, target, output)
 
 
-def loss_weights(
-    schedule: NoiseSchedule, kind: PredictionType, weighting: LossWeighting, gamma: float, t: Tensor
-) -> Tensor:
-    """Weight of each picture's loss, (N,): ones, or min-SNR-gamma.
+def min_snr_weights(schedule: NoiseSchedule, kind: PredictionType, gamma: float, t: Tensor) -> Tensor:
+    """Min-SNR-gamma: the weight of each picture's loss, (N,).
 
     Source: 2303.09556 sections 3.4 and 4.2: min(snr, gamma) for x0, divided by snr for eps, by snr + 1 for v.
     """
-    if weighting == "simple":
-        return torch.ones(t.shape, device=t.device)
     snr = torch.as_tensor(schedule.snr, device=t.device)[t]
     clipped = snr.clamp(max=gamma)
     divisor = {"x0": torch.ones_like(snr), "eps": snr, "v": snr + 1}[kind]

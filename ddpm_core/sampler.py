@@ -203,12 +203,10 @@ def sample_pictures(
     def draw() -> Tensor:
         return noise.draw(shape).to(device)
 
+    asked = picture_labels(config, model.num_classes, first, num)
     labels = None
     if model.num_classes:
-        asked = picture_labels(config, model.num_classes, first, num)
         labels = torch.tensor([model.num_classes if label < 0 else label for label in asked], device=device)
-    else:
-        picture_labels(config, 0, first, num)
     predict = predictor(model, schedule, kind, labels, config.guidance_scale, config.clip_x0_hat)
     t_start = schedule.num_timesteps if t_start is None else t_start
     xt = draw() if start is None else noised_start(schedule, start.to(device), t_start, draw())

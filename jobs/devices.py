@@ -1,4 +1,4 @@
-"""The machine's GPUs, and which run has which: one each, for as long as its worker lives."""
+"""The machine's GPUs: how many runs train at once, and which run has which, for as long as its worker lives."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from ddpm_core.errors import Message
 
 _LIST = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
@@ -27,6 +29,14 @@ def gpus() -> tuple[str, ...]:
         except (OSError, subprocess.SubprocessError):  # no such program, or no driver that answers it
             visible = ""
     return tuple(name.strip() for name in visible.replace("\n", ",").split(",") if name.strip() not in ("", "-1"))
+
+
+def runs_at_once() -> int:
+    """How many runs this machine trains at once: DDPM_MAX_RUNNING, else one on each GPU, or one on the processor."""
+    text = os.environ.get("DDPM_MAX_RUNNING") or str(len(gpus()) or 1)
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise ValueError(Message("environment.max_running", text=text))
+    return int(text)
 
 
 def take_gpu(root: Path, patience: float = PATIENCE) -> FileLock | None:

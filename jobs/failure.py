@@ -14,12 +14,12 @@ _FULL_SIGNS = ("No space left on device", "disk is full", "PytorchStreamWriter f
 _LITTLE = 256 * 1024
 
 
-def in_words(error: BaseException, folder: Path) -> str:
+def failure_message(error: BaseException, folder: Path) -> str:
     """One line: what went wrong and what to do. `folder` is where the failed work was writing."""
     text = mapped(text_of(error), lambda text: " ".join(text.split()))
-    full = isinstance(error, OSError) and (error.errno in _FULL or disk_is_full(folder))
+    full = isinstance(error, OSError) and (error.errno in _FULL or is_disk_full(folder))
     if full or any(sign in text for sign in _FULL_SIGNS):
-        return disk_full(folder)
+        return disk_full_message(folder)
     if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
         return Message("failure.no_memory")
     if isinstance(error, OSError) and error.strerror:
@@ -31,11 +31,11 @@ def in_words(error: BaseException, folder: Path) -> str:
     return Message("failure.unexpected", type=type(error).__name__, reason=reason)
 
 
-def disk_full(folder: Path) -> str:
+def disk_full_message(folder: Path) -> str:
     return Message("failure.disk_full", folder=folder)
 
 
-def disk_is_full(folder: Path) -> bool:
+def is_disk_full(folder: Path) -> bool:
     """Whether next to nothing can be written where `folder` is, or would be."""
     there = next((path for path in (folder, *folder.parents) if path.exists()), None)
     return there is not None and shutil.disk_usage(there).free < _LITTLE

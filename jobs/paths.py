@@ -10,8 +10,8 @@ from filelock import FileLock, Timeout
 REPOSITORY = Path(__file__).resolve().parent.parent
 LOG = "worker.log"
 LOCK = "worker.lock"
-SPARE = ".spare.part"
-"""Room kept free for a worker's last words on a full disk."""
+RESERVE = ".spare.part"
+"""A file that keeps room for a worker to say on a full disk how its run ended."""
 
 
 def runs_dir() -> Path:

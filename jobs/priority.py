@@ -1,4 +1,4 @@
-"""Background work gives way to the server that draws the pages."""
+"""Background work runs at a lower priority than the server that draws the pages."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ _AUTOGROUP = Path("/proc/self/autogroup")
 
 
 def training_nice() -> int:
-    """How far training steps back: DDPM_NICE, 0 (not at all, as on a machine of its own) to 19; default 10."""
+    """Nice value of training: DDPM_NICE, 0 (normal priority, for a machine that only trains) to 19; default 10."""
     text = os.environ.get("DDPM_NICE") or "10"
     if not text.isdecimal() or int(text) > 19:
         raise ValueError(Message("environment.nice", text=text))
     return int(text)
 
 
-def step_behind_training() -> None:
-    """For work that may take as long as it likes: in a session of its own, since sessions are what Linux weighs."""
+def lower_below_training() -> None:
+    """For work that may take as long as it likes: in a session of its own, since Linux weighs whole sessions."""
     if sys.platform != "win32" and os.getsid(0) != os.getpid():
         os.setsid()
     lower_priority(min(19, training_nice() + 5))
 
 
 def lower_priority(nice: int) -> None:
-    """Step behind other processes; `nice` is 0 to 19, of which Windows only knows whether it is 0."""
+    """Give this process a nice value of 0 to 19, of which Windows only knows whether it is 0; it is never raised."""
     if nice == 0:
         return
     process = psutil.Process()

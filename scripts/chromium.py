@@ -33,9 +33,9 @@ def install() -> None:
     """Chromium and Chinese fonts from apt, if this is root on a machine that has it; failing is not an error."""
     if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return
-    quiet = {"stdin": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-    subprocess.run(["apt-get", "-qq", "update"], check=False, **quiet)
-    subprocess.run(["apt-get", "-qq", "install", "-y", "--no-install-recommends", *PACKAGES], check=False, **quiet)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *PACKAGES]):
+        subprocess.run(["apt-get", "-qq", *command], check=False, stdin=subprocess.DEVNULL, env=environment)
 
 
 def main() -> int:

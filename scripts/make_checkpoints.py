@@ -22,7 +22,7 @@ import torch
 from ddpm_core.atomic import replacing
 from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, to_dict
 from ddpm_core.quality.evaluate import evaluate_run
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 
@@ -82,7 +82,7 @@ def hashes(run: RunFolder) -> dict[str, str]:
 
 def describe_run(run: RunFolder, sampling: SampleConfig) -> dict[str, Any]:
     """How a run was made, and for each kept epoch its file's hash, its losses and the quality of its samples."""
-    ends = Journal(run.epoch_metrics, EpochEnd).rows()
+    ends = CsvLog(run.epoch_metrics, EpochEnd).rows()
     by_epoch = {end.epoch: end for end in ends}
     return {
         "seed": run.config.seed,
@@ -114,4 +114,4 @@ def machine() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

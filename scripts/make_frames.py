@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,9 +23,8 @@ from ddpm_core.pictures.tensors import to_tensor, to_uint8
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.schedule import NoiseSchedule, q_sample
 from jobs.paths import checkpoints_dir
-from jobs.pool.tasks import sample_trajectory
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
-from pages.generate.exhibit import default_sample
+from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest, sample_trajectory
+from pages.generate.request import default_sample
 from pages.home.exhibit import HERO
 from ui.runs.shipped_frames import changes, frames_dir
 
@@ -57,6 +56,8 @@ def _write(
         trajectory = sample_trajectory(request, lambda _done, _total: bar.update())
     weights = [run.header(epoch).sha256 for epoch in epochs]
     about = {"run": run.path.name, "sample": to_dict(sample), "weights": weights}
+    packed: dict[str, Any] = {f"changes_{kind}": changes(trajectory.frames[kind]) for kind in KINDS}
+    packed |= {f"strip_{name}": strip for name, strip in (strips or {}).items()}
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
@@ -64,8 +65,7 @@ def _write(
             epochs=np.array(epochs, np.int64),
             timesteps=trajectory.timesteps,
             labels=trajectory.labels,
-            **{f"changes_{kind}": changes(trajectory.frames[kind]) for kind in KINDS},
-            **{f"strip_{name}": strip for name, strip in (strips or {}).items()},
+            **packed,
         )
     return trajectory
 
@@ -89,4 +89,4 @@ def _story(run: RunFolder, epochs: Trajectory) -> Strips:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

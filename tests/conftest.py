@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import begin_at
-
-ROOT = Path(__file__).resolve().parent.parent
+# Before anything imports them: what their asserts compared is shown, as in a test.
+pytest.register_assert_rewrite("tests.support")
 os.environ.setdefault("OMP_NUM_THREADS", "2")
 
 
@@ -34,6 +33,9 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def open_page() -> Callable[..., AppTest]:
     """open_page("generate", lang="zh", run="…") is that page, run once, inside the shell."""
+
+    from tests.support.pages import begin_at
+    from tests.support.sources import ROOT
 
     def open_(name: str, lang: str = "en", timeout: float = 60, **query: object) -> AppTest:
         app = AppTest.from_file(str(ROOT / "ui" / "shell.py"), default_timeout=timeout)

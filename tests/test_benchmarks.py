@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import course_recipe, report, training_speed, turns
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 CASE: training_speed.Case = {
     "training": {

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 
 from jobs.pool import pool
-from jobs.pool.tasks import TaskRequest
+from jobs.pool.protocol import TaskRequest
 from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain

@@ -2,6 +2,10 @@
 
 Streamlit's own `bind="query-params"` writes the translated label into the URL; these write the option itself.
 
+A control is called by the key of its `words`: for "generate.sampler" the string of that key is its label,
+`generate.sampler_help` its explanation, `generate.sampler_ddim` the label of the option ddim (where there is none, the
+option itself), and `?sampler=` holds its value.
+
 Their values live in the session, in `st.session_state[name]`, not in the browser. Streamlit hands a value that was set
 from code to the browser once; a rerun that comes before the browser has drawn it (the next second's, on a page that
 redraws itself) loses it, or brings the old value back. So a control here gets its value as the default, and a new key
@@ -10,94 +14,125 @@ whenever that changes by other means than the control: what the browser had no l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import streamlit as st
 
 from ui import state
-
-Value = TypeVar("Value", int, float)
+from ui.i18n import FALLBACK, strings, t
+from ui.state import Number, Option
 
 
 def segmented(
-    label: str,
-    name: str,
-    options: Sequence[str],
-    default: str,
-    label_of: Callable[[str], str] = str,
+    words: str,
+    options: Sequence[Option],
+    default: Option,
+    label_of: Callable[[Option], str] | None = None,
+    *,
+    name: str = "",
     **more: Any,
-) -> str:
-    """st.segmented_control over a handful of `options`, held in `?name=`; `label_of` gives an option's label."""
+) -> Option:
+    """st.segmented_control over a handful of `options`, held in `?name=`."""
+    name = name or _last(words)
     value = state.choice(name, options, default)
-    st.segmented_control(
-        label, options, default=value, required=True, format_func=label_of, **_bound(name, value), **more
-    )
+    shown = {"format_func": label_of or _labels(words), **_bound(name, value)}
+    st.segmented_control(**_said(words), options=options, default=value, required=True, **shown, **more)
     state.publish(name, value, default)
     return value
 
 
 def select(
-    label: str,
-    name: str,
-    options: Sequence[str],
-    default: str,
-    label_of: Callable[[str], str] = str,
+    words: str,
+    options: Sequence[Option],
+    default: Option,
+    label_of: Callable[[Option], str] | None = None,
     *,
+    name: str = "",
     keep_choice: bool = False,
     **more: Any,
-) -> str:
-    """st.selectbox over many `options`, held in `?name=`; see `segmented`.
+) -> Option:
+    """st.selectbox over many `options`, held in `?name=`.
 
     `keep_choice` leaves a value there that somebody chose, also where it is the default: tomorrow it may not be.
     """
+    name, label_of = name or _last(words), label_of or _labels(words)
     value = state.choice(name, options, default)
-    bound = _bound(name, value, label_of(value))
-    st.selectbox(label, options, options.index(value), format_func=label_of, **bound, **more)
+    shown = {"format_func": label_of, **_bound(name, value, label_of(value))}
+    st.selectbox(**_said(words), options=options, index=options.index(value), **shown, **more)
     state.publish(name, value, state.unchosen(name) if keep_choice else default)
     return value
 
 
 def several(
-    label: str,
-    name: str,
+    words: str,
     options: Sequence[str],
-    label_of: Callable[[str], str] = str,
+    label_of: Callable[[str], str],
     *,
     default: tuple[str, ...] = (),
+    name: str = "",
     **more: Any,
 ) -> tuple[str, ...]:
     """st.multiselect over `options`, held in `?name=a,b`."""
+    name = name or _last(words)
     values = state.choices(name, options, default)
-    st.multiselect(label, options, default=values, format_func=label_of, **_bound(name, values), **more)
+    shown = {"format_func": label_of, **_bound(name, values)}
+    st.multiselect(**_said(words), options=options, default=values, **shown, **more)
     state.publish(name, state.joined(values) or None, state.joined(default))
     return values
 
 
 def number(
-    label: str,
-    name: str,
+    words: str,
     low: float,
     high: float,
-    default: Value,
+    default: Number,
+    *,
+    name: str = "",
+    filled: Mapping[str, object] = MappingProxyType({}),
     **more: Any,
-) -> Value:
-    """st.number_input from `low` to `high`, held in `?name=`; a value left over from wider bounds is moved inside."""
-    kind = type(default)
+) -> Number:
+    """st.number_input from `low` to `high`, held in `?name=`; a value left over from wider bounds is moved inside.
+
+    `filled`: what the gaps of its words are filled with.
+    """
+    name, kind = name or _last(words), type(default)
     low, high = kind(low), kind(high)
-    value = max(low, min(state.number(name, low, high, default), high))
-    st.session_state[name] = value
-    st.number_input(label, low, high, value=value, **_bound(name, value), **more)
-    state.publish(name, value, default)
-    return value
-
-
-def slider(label: str, name: str, low: int, high: int, default: int, **more: Any) -> int:
-    """st.slider from `low` to `high`, held in `?name=`; a value left over from wider bounds is moved inside."""
     value = st.session_state[name] = max(low, min(state.number(name, low, high, default), high))
-    st.slider(label, low, high, value=value, **_bound(name, value), **more)
+    st.number_input(**_said(words, filled), min_value=low, max_value=high, value=value, **_bound(name, value), **more)
     state.publish(name, value, default)
     return value
+
+
+def slider(words: str, low: int, high: int, default: int, **more: Any) -> int:
+    """st.slider from `low` to `high`, held in the URL; a value left over from wider bounds is moved inside."""
+    name = _last(words)
+    value = st.session_state[name] = max(low, min(state.number(name, low, high, default), high))
+    st.slider(**_said(words), min_value=low, max_value=high, value=value, **_bound(name, value), **more)
+    state.publish(name, value, default)
+    return value
+
+
+def _last(words: str) -> str:
+    return words.rpartition(".")[2]
+
+
+def _said(words: str, filled: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
+    """The label, and the explanation where there is one."""
+    explained = f"{words}_help"
+    return {
+        "label": t(words, **filled),
+        "help": t(explained, **filled) if explained in strings(FALLBACK) else None,
+    }
+
+
+def _labels(words: str) -> Callable[[str], str]:
+    def label_of(option: str) -> str:
+        key = f"{words}_{option}"
+        return t(key) if key in strings(FALLBACK) else option
+
+    return label_of
 
 
 def _bound(name: str, value: object, shown: str = "") -> dict[str, Any]:

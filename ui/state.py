@@ -15,6 +15,8 @@ import streamlit as st
 from ui.i18n import t
 
 Value = TypeVar("Value")
+Number = TypeVar("Number", int, float)
+Option = TypeVar("Option", bound=str)
 LATE_SECONDS = 3.0
 """A rerun may carry the URL of before `publish` if the browser sent it before it heard of the new one."""
 _SEEN, _LEFT, _UNCHOSEN, _PAGE = "_url", "_url_left", "_url_unchosen", "_page"
@@ -31,13 +33,13 @@ def turn_to(page: str) -> None:
     st.session_state[_PAGE] = page
 
 
-def choice(name: str, options: Sequence[str], default: str) -> str:
+def choice(name: str, options: Sequence[Option], default: Option) -> Option:
     """`?name=` if it is one of `options`, else `default` and a message; also seeds the widget whose key is `name`."""
 
-    def parse(raw: str) -> str:
+    def parse(raw: str) -> Option:
         if raw not in options:
             raise ValueError(t("error.url_choice", name=name, value=raw, allowed=_some(options)))
-        return raw
+        return options[options.index(raw)]
 
     current = st.session_state.get(name)
     if current is not None and current not in options:
@@ -64,12 +66,13 @@ def joined(values: Sequence[str]) -> str:
     return _COMMA.join(values)
 
 
-def number(name: str, low: float, high: float, default: Value) -> Value:
+def number(name: str, low: float, high: float, default: Number) -> Number:
     """`?name=` if it is a number of the default's type in low..high, else `default` with a message; see `choice`."""
 
-    def parse(raw: str) -> Value:
+    def parse(raw: str) -> Number:
+        value: Number | None
         try:
-            value = type(default)(raw)  # type: ignore[call-arg]
+            value = type(default)(raw)
         except ValueError:
             value = None
         if value is None or not low <= value <= high:
@@ -122,7 +125,7 @@ def _seed(name: str, parse: Callable[[str], Value], default: Value) -> Value:
     if _is_late(name, raw):
         raw = _seen()[name]
     if name in st.session_state and _seen().get(name) == raw:
-        return st.session_state[name]  # type: ignore[no-any-return]
+        return st.session_state[name]
     value = _unchosen()[name] = default
     if raw is not None:
         try:
@@ -143,11 +146,11 @@ def _is_late(name: str, raw: str | None) -> bool:
 
 def _seen() -> dict[str, str | None]:
     """The URL values this session has already taken over or written."""
-    return st.session_state.setdefault(_SEEN, {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(_SEEN, {})
 
 
 def _unchosen() -> dict[str, Any]:
-    return st.session_state.setdefault(_UNCHOSEN, {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(_UNCHOSEN, {})
 
 
 def _some(options: Sequence[str], most: int = 8) -> str:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
@@ -98,7 +99,7 @@ def evaluate_with_progress(run_path: Path, epoch: int, num: int, config: SampleC
             bars[stage].close()
 
     report = evaluate_run(run, epoch, num, config, progress=progress)
-    print(table(report), file=sys.stderr)
+    print(table(report, run.config.kind), file=sys.stderr)
     text = json.dumps(to_dict(report), indent=1)
     print(text)
     if out is not None:
@@ -166,9 +167,6 @@ def save_loss(path: Path, events: list[TrainStep | EpochEnd]) -> None:
 
 
 def _save_film_strip(path: Path, run: RunFolder, epochs: list[int]) -> None:
-    import numpy as np
-    from PIL import Image
-
     width = run.data_info.width
     rows = []
     for epoch in epochs:

@@ -37,7 +37,8 @@ class Info:
 
     def run(self) -> None:
         from ddpm_core.data import load_dataset, num_training
-        from ddpm_core.data.own.datasets import is_own, load_own
+        from ddpm_core.data.own.datasets import load_own
+        from ddpm_core.data.own.files import is_own
         from ddpm_core.data.statistics import describe
 
         endless = num_training(self.name) is None

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ddpm_core.config import DataConfig
 from ddpm_core.data import digits, idx_sets, points, sprites
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
-from ddpm_core.data.own import datasets as own
+from ddpm_core.data.own.datasets import load_own_split, own_datasets
+from ddpm_core.data.own.files import is_own
 from ddpm_core.errors import Message, require
 
 Draw = Callable[[int, int], tuple[NDArray[Any], NDArray[Any]]]
@@ -28,15 +29,15 @@ def load_dataset(config: DataConfig, split: Split) -> Dataset:
         return _draw(*_DRAWN[config.name], config, split)
     if config.name in idx_sets.IDX_SETS:
         return _load_idx(config, split)
-    if own.is_own(config.name):
-        return own.load_split(config, split)
+    if is_own(config.name):
+        return load_own_split(config, split)
     names = ", ".join(dataset_names())
     raise ValueError(Message("value.of_setting", name="data.name", value=repr(config.name), allowed=names))
 
 
 def dataset_names() -> tuple[str, ...]:
     """What DataConfig.name may be: the built-in datasets, then the learner's own."""
-    return (*_DRAWN, *idx_sets.IDX_SETS, *own.own_datasets())
+    return (*_DRAWN, *idx_sets.IDX_SETS, *own_datasets())
 
 
 def num_training(name: str) -> int | None:

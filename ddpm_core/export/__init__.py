@@ -1,0 +1,1 @@
+"""A checkpoint for other programs, and a run as a notebook."""

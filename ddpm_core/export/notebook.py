@@ -26,7 +26,7 @@ config = from_dict(TrainConfig, {values})"""
 _TRAIN = """\
 from pathlib import Path
 
-from ddpm_core.trainer import total_steps, train
+from ddpm_core.training.trainer import total_steps, train
 from tqdm import tqdm
 
 folder = Path({folder!r})
@@ -37,13 +37,13 @@ with tqdm(total=total, unit="step") as bar:
 
 _LOSS = """\
 import matplotlib.pyplot as plt
-from ddpm_core.events import EpochEnd, TrainStep
-from ddpm_core.journal import Journal
-from ddpm_core.run import RunFolder
+from ddpm_core.runs.csv_log import CsvLog
+from ddpm_core.runs.events import EpochEnd, TrainStep
+from ddpm_core.runs.folder import RunFolder
 
 run = RunFolder(folder)
-steps = Journal(run.metrics, TrainStep).rows()
-ends = Journal(run.epoch_metrics, EpochEnd).rows()
+steps = CsvLog(run.metrics, TrainStep).rows()
+ends = CsvLog(run.epoch_metrics, EpochEnd).rows()
 plt.semilogy([s.step for s in steps], [s.loss for s in steps], linewidth=0.5, alpha=0.5, label="each batch")
 plt.semilogy([e.step for e in ends], [e.val_loss_ema for e in ends], "o--", label="held out")
 plt.xlabel("step")
@@ -52,8 +52,8 @@ plt.legend()
 plt.show()"""
 
 _SAMPLE = """\
-from ddpm_core.checkpoint import load_model
 from ddpm_core.config import SampleConfig
+from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.sampler import sample_pictures
 from ddpm_core.schedule import NoiseSchedule
 
@@ -66,8 +66,8 @@ for step in sample_pictures(model, schedule, config.prediction_type, request, si
 
 _PICTURES = """
 
-from ddpm_core.picture_files import grid_image
-from ddpm_core.pictures import to_uint8
+from ddpm_core.pictures.files import grid_image
+from ddpm_core.pictures.tensors import to_uint8
 
 pictures = to_uint8(step.x0_hat)
 image = grid_image([pictures[:8], pictures[8:]], scale=4)

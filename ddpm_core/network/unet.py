@@ -144,8 +144,3 @@ class UNet(Network):
         wanted = f"(N, {self.in_channels}, H, W) with H and W multiples of {divisor}"
         require(fits, "the shape of xt", tuple(xt.shape), wanted)
         self.check_conditions(xt.shape[0], t, label)
-
-
-def num_parameters(model: nn.Module) -> int:
-    """Number of trainable values."""
-    return sum(p.numel() for p in model.parameters() if p.requires_grad)

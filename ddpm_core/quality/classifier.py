@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from ddpm_core.atomic import replacing
 from ddpm_core.config import DataConfig
 from ddpm_core.data import DataInfo, Dataset, load_dataset, num_training
-from ddpm_core.data.own.datasets import is_own
+from ddpm_core.data.own.files import is_own
 from ddpm_core.errors import Message, require
 from ddpm_core.pictures.tensors import to_tensor
 from ddpm_core.runs.folder import weights_hash

@@ -15,6 +15,7 @@ from torch import Tensor
 from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, TrainConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.errors import Message, require, require_between
+from ddpm_core.hardware import pick_device
 from ddpm_core.network.base import Network
 from ddpm_core.pictures.tensors import at_rest, to_tensor
 from ddpm_core.quality.classifier import Progress, TrainedClassifier, classify, load_classifier
@@ -26,7 +27,6 @@ from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.sampler import picture_labels, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from ddpm_core.training.hardware import pick_device
 
 MIN_SAMPLES, MAX_SAMPLES = 10, 5_000
 """Twice as many held-out pictures are needed, and DataConfig allows 10,000."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ddpm_core.config import PredictionType
 from ddpm_core.errors import require, require_choice
 from ddpm_core.runs.events import NUM_T_BINS
+from ddpm_core.runs.loss_by_t import t_bins
 from ddpm_core.schedule import NoiseSchedule, Table
 
 
@@ -27,13 +28,13 @@ def linear_baseline_loss(schedule: NoiseSchedule, prediction_type: PredictionTyp
 
 
 def bin_means(table: Table) -> NDArray[np.float64]:
-    """The mean of table[1..T] in each of NUM_T_BINS equal parts of 1..T, as LossWindow divides them; NaN where none is.
+    """The mean of table[1..T] in each of NUM_T_BINS equal parts of 1..T; NaN where no t falls.
 
     table: (T + 1,) -> (NUM_T_BINS,). Raises ValueError for a table of another shape.
     """
     require(table.ndim == 1 and len(table) > 1, "the table's shape", table.shape, "(T + 1,), T at least 1")
     total = len(table) - 1
-    bins = (np.arange(1, total + 1) * NUM_T_BINS - 1) // total
+    bins = t_bins(np.arange(1, total + 1), total)
     sums, counts = np.bincount(bins, table[1:], NUM_T_BINS), np.bincount(bins, minlength=NUM_T_BINS)
     with np.errstate(invalid="ignore"):
         return np.where(counts, sums / counts, np.nan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ddpm_core.config import SampleConfig
+from ddpm_core.config import RunKind, SampleConfig
 
 
 @dataclass(frozen=True)
@@ -60,32 +60,33 @@ class QualityReport:
     """The same within each class, averaged: points of the wrong class are far from where they should lie."""
 
 
-ROWS = (
-    ("class_accuracy", "classified as asked", "higher"),
-    ("frechet", "Fréchet distance, classifier features", "lower"),
-    ("random_frechet", "Fréchet distance, random features", "lower"),
-    ("precision", "precision (k = 3)", "higher"),
-    ("recall", "recall (k = 3)", "higher"),
-    ("nearest_training", "nearest training picture, median L2", "as real"),
-    ("closer_than_held_out", "nearer to training than held-out is", "as real"),
-)
-POINT_ROWS = (
-    ("sliced_wasserstein", "sliced Wasserstein distance", "lower"),
-    ("sliced_wasserstein_by_class", "the same, class by class", "lower"),
-    ("nearest_training", "nearest training point, median", "as real"),
-    ("closer_than_held_out", "nearer to training than held-out is", "as real"),
-)
-"""For pictures and for points: field of QualityReport, its name in words, and which way is better."""
+MEASURES: dict[RunKind, tuple[tuple[str, str, str], ...]] = {
+    "diffusion": (
+        ("class_accuracy", "classified as asked", "higher"),
+        ("frechet", "Fréchet distance, classifier features", "lower"),
+        ("random_frechet", "Fréchet distance, random features", "lower"),
+        ("precision", "precision (k = 3)", "higher"),
+        ("recall", "recall (k = 3)", "higher"),
+        ("nearest_training", "nearest training picture, median L2", "as real"),
+        ("closer_than_held_out", "nearer to training than held-out is", "as real"),
+    ),
+    "points": (
+        ("sliced_wasserstein", "sliced Wasserstein distance", "lower"),
+        ("sliced_wasserstein_by_class", "the same, class by class", "lower"),
+        ("nearest_training", "nearest training point, median", "as real"),
+        ("closer_than_held_out", "nearer to training than held-out is", "as real"),
+    ),
+}
+"""Of the kinds that sample: field of QualityReport, its name in words, and which way is better."""
 
 
-def table(report: QualityReport) -> str:
-    """The report for a terminal: settings on top, then samples beside real pictures."""
+def table(report: QualityReport, kind: RunKind) -> str:
+    """The report on a run of this kind, for a terminal: settings on top, then samples beside real pictures."""
     s = report.sampling
     sampler = f"{s.sampler}, {s.num_sampling_steps} steps, guidance {s.guidance_scale:g}, seed {s.seed}"
-    points = report.sliced_wasserstein is not None
     judge = _classifier(report.classifier) if report.classifier else "no classes, so no classifier"
     real = f"real: as many held-out pictures; {report.num_training} training pictures; {judge}"
-    if points:
+    if kind == "points":
         real = f"real: as many held-out points; {report.num_training} training points"
     lines = [
         f"{report.run}, epoch {report.epoch}: {report.num_samples} samples ({sampler})",
@@ -93,7 +94,7 @@ def table(report: QualityReport) -> str:
         "",
         f"{'':38}{'samples':>10}{'real':>10}  better",
     ]
-    for field, words, better in POINT_ROWS if points else ROWS:
+    for field, words, better in MEASURES[kind]:
         measure: Measure | None = getattr(report, field)
         numbers = f"{measure.samples:>10.4f}{measure.real:>10.4f}" if measure else f"{'-':>10}{'-':>10}"
         lines.append(f"{words:38}{numbers}  {better}")

@@ -13,11 +13,11 @@ from ddpm_core.atomic import replacing
 from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
 from ddpm_core.errors import Message, require
+from ddpm_core.hardware import keep_freed_memory
 from ddpm_core.network.base import Network
 from ddpm_core.network.mlp import MLP
 from ddpm_core.network.unet import UNet
 from ddpm_core.runs.folder import CheckpointHeader, describe, read_header, weights_hash
-from ddpm_core.training.hardware import keep_freed_memory
 
 
 def build_model(config: TrainConfig, data_info: DataInfo) -> Network:

@@ -14,17 +14,13 @@ OTHER_TASK = ("schedule.", "data.name")
 """Knobs that change how hard the same question is: how noisy the pictures are at each t, and which pictures."""
 
 
-def flat(config: TrainConfig) -> dict[str, Any]:
+def flat(config: Any, prefix: str = "") -> dict[str, Any]:
     """Every knob by its dotted name, in the config's order: data.name, schedule.kind, …, prediction_type."""
-    return _flat(config, "")
-
-
-def _flat(config: Any, prefix: str) -> dict[str, Any]:
     knobs: dict[str, Any] = {}
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
         if dataclasses.is_dataclass(value):
-            knobs |= _flat(value, f"{prefix}{field.name}.")
+            knobs |= flat(value, f"{prefix}{field.name}.")
         else:
             knobs[prefix + field.name] = value
     return knobs
@@ -32,16 +28,10 @@ def _flat(config: Any, prefix: str) -> dict[str, Any]:
 
 def differing(configs: Sequence[TrainConfig]) -> tuple[str, ...]:
     """The knobs whose values are not the same in all `configs`; one that only some have differs."""
-    knobs = [flat(config) for config in configs]
+    knobs, absent = [flat(config) for config in configs], object()
     names = dict.fromkeys(name for values in knobs for name in values)
-    return tuple(name for name in names if any(_get(values, name) != _get(knobs[0], name) for values in knobs))
-
-
-_ABSENT = object()
-
-
-def _get(values: dict[str, Any], name: str) -> Any:
-    return values.get(name, _ABSENT)
+    values_of = {name: [values.get(name, absent) for values in knobs] for name in names}
+    return tuple(name for name, values in values_of.items() if any(value != values[0] for value in values))
 
 
 def loss_barriers(configs: Sequence[TrainConfig]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 Row = TypeVar("Row", TrainStep, EpochEnd, LossByT)
 
 
-class Journal(Generic[Row]):
+class CsvLog(Generic[Row]):
     """The rows of one CSV file: metrics.csv holds TrainSteps, epochs.csv EpochEnds, loss_by_t.csv LossByTs.
 
     A field that holds several numbers says so in its metadata ("columns") and takes as many columns.

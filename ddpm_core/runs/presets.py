@@ -65,7 +65,7 @@ PRESETS: dict[str, TrainConfig] = {
     # CS180 5B, part 2, at a size that one core trains in an hour: T, batch, epochs and learning rate are the project's.
     # Deviations: betas scaled so that x_T is noise (T = 300 with the project's leaves sqrt(alphas_cumprod[T]) = 0.22),
     # v-prediction (2 epochs of eps: 51 % of samples are the digit asked for, of v: 88 %), half resolution with
-    # attention, averaged weights.
+    # attention, EMA.
     "mnist": replace(
         _CS180,
         schedule=ScheduleConfig(kind="linear", num_timesteps=300, beta_1=1e-4 / 0.3, beta_T=0.02 / 0.3),

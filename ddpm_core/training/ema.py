@@ -7,12 +7,12 @@ from typing import Generic, TypeVar
 
 from torch import nn
 
-from ddpm_core.training.flat_parameters import Weights
+from ddpm_core.training.flat_parameters import FlatParameters
 
 Model = TypeVar("Model", bound=nn.Module)
 
 
-class Averaged(Generic[Model]):
+class EMA(Generic[Model]):
     """A copy of a model that follows it with the given decay.
 
     Source: 2006.11239 appendix B. Early on the decay is (1 + n) / (10 + n), so that the random start is soon forgotten.
@@ -21,13 +21,13 @@ class Averaged(Generic[Model]):
 
     def __init__(self, model: Model, decay: float) -> None:
         self.module = deepcopy(model).requires_grad_(False).eval()
-        self._vector = Weights(self.module).vector.detach()
+        self._vector = FlatParameters(self.module).vector.detach()
         self.decay = decay
         self.num_updates = 0
 
-    def update(self, weights: Weights) -> None:
-        """Follow the model, whose weights these are, one step; the first is a copy."""
+    def update(self, parameters: FlatParameters) -> None:
+        """Follow the model, whose parameters these are, one step; the first is a copy."""
         n = self.num_updates
         weight = 1 - min(self.decay, (1 + n) / (10 + n)) if n else 1.0
-        self._vector.lerp_(weights.vector.detach(), weight)
+        self._vector.lerp_(parameters.vector.detach(), weight)
         self.num_updates += 1

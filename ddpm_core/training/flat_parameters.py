@@ -1,4 +1,4 @@
-"""A network's weights as one vector: a pass over all of them is then one long loop, not a hundred short ones."""
+"""A network's parameters as one vector: a pass over all of them is then one long loop, not a hundred short ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ALIGNMENT = 16
 """Each parameter begins at a multiple of so many numbers, 64 bytes of float32, as vector instructions like it."""
 
 
-class Weights:
+class FlatParameters:
     """The parameters of a model, in one vector of which they become views: what changes it changes them.
 
     Between them, up to the next multiple of ALIGNMENT, the vector is 0.

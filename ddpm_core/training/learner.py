@@ -8,27 +8,27 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.hardware import pick_bfloat16, pick_memory_format
 from ddpm_core.network.base import Network
-from ddpm_core.training.ema import Averaged
-from ddpm_core.training.flat_parameters import Weights
+from ddpm_core.training.ema import EMA
+from ddpm_core.training.flat_parameters import FlatParameters
 from ddpm_core.training.gradient_graph import Gradients
-from ddpm_core.training.hardware import pick_bfloat16, pick_memory_format
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.optimizer import make_optimizer
 
 
 class Learner:
-    """The network, its averages, the optimizer, the training's random state and the losses by t."""
+    """The network, its EMA, the optimizer, the training's random state and the losses by t."""
 
     def __init__(self, config: TrainConfig, objective: Objective, model: Network, device: torch.device) -> None:
         self.config, self.objective, self.device = config, objective, device
         self.bfloat16 = pick_bfloat16(config, device)
         self.memory_format = pick_memory_format(config, self.bfloat16, device)
         self.model: Network = model.to(device, memory_format=self.memory_format).train()  # type: ignore[call-overload]
-        self.weights = Weights(self.model)
-        self.averages = Averaged(self.model, config.ema_decay)
-        self.optimizer = make_optimizer(config, self.weights.vector)
+        self.parameters = FlatParameters(self.model)
+        self.ema = EMA(self.model, config.ema_decay)
+        self.optimizer = make_optimizer(config, self.parameters.vector)
         self.generator = torch.Generator(device).manual_seed(config.seed)
         self.losses_by_t = LossWindow(objective.schedule.num_timesteps, device)
         self._gradients = Gradients(self._backward, self.model, recording=device.type == "cuda")
@@ -41,9 +41,9 @@ class Learner:
         loss = self._gradients(x0.contiguous(memory_format=self.memory_format), labels, self.generator)
         if loss.t is not None:
             self.losses_by_t.add(loss.t, loss.per_picture)
-        grad_norm = self._clip(self.weights.collect_gradients())
+        grad_norm = self._clip(self.parameters.collect_gradients())
         self.optimizer.step()
-        self.averages.update(self.weights)
+        self.ema.update(self.parameters)
         return torch.stack([loss.mean, grad_norm])
 
     def _clip(self, gradient: Tensor) -> Tensor:
@@ -52,35 +52,35 @@ class Learner:
         # On a CPU to look is cheaper than to multiply by one; a GPU would have to be waited for.
         limit = self.config.grad_clip
         if limit and (self.device.type != "cpu" or norm > limit):
-            torch.nn.utils.clip_grads_with_norm_(self.weights.vector, limit, norm)
+            torch.nn.utils.clip_grads_with_norm_(self.parameters.vector, limit, norm)
         return norm
 
-    def rehearse(self, x0: Tensor, labels: Tensor | None) -> None:
+    def dry_run(self, x0: Tensor, labels: Tensor | None) -> None:
         """All the work and memory of a step, without a trace: nothing learnt, no random number drawn."""
-        moments = [torch.empty_like(self.weights.vector) for _ in range(2)]  # as AdamW keeps
+        moments = [torch.empty_like(self.parameters.vector) for _ in range(2)]  # as AdamW keeps
         x0 = x0.contiguous(memory_format=self.memory_format)
         self._backward(x0, labels, torch.Generator(self.device).manual_seed(0))
-        self.weights.forget_gradients()
+        self.parameters.forget_gradients()
         del moments
 
     def _backward(self, x0: Tensor, labels: Tensor | None, generator: torch.Generator) -> BatchLoss:
-        self.weights.forget_gradients()
+        self.parameters.forget_gradients()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             loss = self.objective.loss(self.model, x0, labels, generator)
         loss.mean.backward()  # type: ignore[no-untyped-call]
         return loss._replace(mean=loss.mean.detach())  # or who keeps the loss keeps all that led to it
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Begin with given weights, in the network and in its averages. Raises RuntimeError if they do not fit."""
+        """Begin with given weights, in the network and in its EMA. Raises RuntimeError if they do not fit."""
         self.model.load_state_dict(weights)
-        self.averages.module.load_state_dict(weights)
+        self.ema.module.load_state_dict(weights)
 
     def state(self) -> dict[str, Any]:
         """Everything that a step changes, as torch.save takes it."""
         return {
             "model": self.model.state_dict(),
-            "ema": self.averages.module.state_dict(),
-            "num_updates": self.averages.num_updates,
+            "ema": self.ema.module.state_dict(),
+            "num_updates": self.ema.num_updates,
             "optimizer": {name: self._by_name(value) for name, value in self._moments.items()},
             "generator": self.generator.get_state(),
             "losses_by_t": self.losses_by_t.sums,
@@ -88,10 +88,10 @@ class Learner:
 
     def load_state(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
-        self.averages.module.load_state_dict(state["ema"])
-        self.averages.num_updates = state["num_updates"]
+        self.ema.module.load_state_dict(state["ema"])
+        self.ema.num_updates = state["num_updates"]
         for name, value in state["optimizer"].items():
-            self._moments[name] = value if isinstance(value, Tensor) else self.weights.join(value)
+            self._moments[name] = value if isinstance(value, Tensor) else self.parameters.join(value)
         drawn = state["generator"].cpu()
         if len(drawn) == len(self.generator.get_state()):
             self.generator.set_state(drawn)
@@ -102,9 +102,9 @@ class Learner:
     @property
     def _moments(self) -> dict[str, Tensor]:
         """What AdamW keeps: its number of steps and two vectors; nothing before the first step."""
-        moments: dict[str, Tensor] = self.optimizer.state[self.weights.vector]
+        moments: dict[str, Tensor] = self.optimizer.state[self.parameters.vector]
         return moments
 
     def _by_name(self, value: Tensor) -> Tensor | dict[str, Tensor]:
         """For another machine, whose layout may differ, a vector is saved by its parts."""
-        return self.weights.split(value) if value.ndim else value
+        return self.parameters.split(value) if value.ndim else value

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
+from ddpm_core.runs.loss_by_t import t_bins
 
 
 class LossWindow:
@@ -18,9 +19,8 @@ class LossWindow:
 
     def add(self, t: Tensor, losses: Tensor) -> None:
         """t, losses: (N,)."""
-        bins = (t * NUM_T_BINS - 1) // self._num_timesteps
         both = torch.stack([losses.double(), torch.ones_like(losses, dtype=torch.float64)])
-        self.sums.index_add_(1, bins, both)
+        self.sums.index_add_(1, t_bins(t, self._num_timesteps), both)
 
     def close(self, step: int) -> LossByT:
         """The row of all that was added, up to a step; the next window is empty."""

@@ -8,9 +8,10 @@ import torch
 from torch import Generator, Tensor
 
 from ddpm_core.config import KINDS_WITH_T, TrainConfig
+from ddpm_core.denoise import noised
 from ddpm_core.network.base import Network
-from ddpm_core.prediction import clipped_output, loss_weights, per_picture_loss, training_target
-from ddpm_core.schedule import NoiseSchedule, q_sample
+from ddpm_core.prediction import clipped_output, min_snr_weights, per_picture_loss, training_target
+from ddpm_core.schedule import NoiseSchedule
 
 
 class BatchLoss(NamedTuple):
@@ -35,7 +36,7 @@ class Objective:
 
         x0: (N, C, H, W) in [-1, 1]; labels: (N,) or None. Labels are dropped with p_uncond (2207.12598 algorithm 1).
         """
-        t = self.draw_t(len(x0), generator)
+        t = self._draw_t(len(x0), generator)
         eps = torch.randn(x0.shape, generator=generator, device=x0.device)
         if labels is not None and self.config.p_uncond:
             dropped = torch.rand(len(x0), generator=generator, device=x0.device) < self.config.p_uncond
@@ -43,12 +44,10 @@ class Objective:
         losses = self.per_picture(model, x0, labels, t, eps)
         if t is None or self.config.loss_weighting == "simple":
             return BatchLoss(losses.mean(), losses.detach(), t)
-        weights = loss_weights(
-            self.schedule, self.config.prediction_type, self.config.loss_weighting, self.config.min_snr_gamma, t
-        )
+        weights = min_snr_weights(self.schedule, self.config.prediction_type, self.config.min_snr_gamma, t)
         return BatchLoss((weights * losses).mean(), losses.detach(), t)
 
-    def draw_t(self, num: int, generator: Generator) -> Tensor | None:
+    def _draw_t(self, num: int, generator: Generator) -> Tensor | None:
         """t uniform in 1..T, one per picture (or one per batch, for comparison); None for a one-step denoiser."""
         if self.config.kind not in KINDS_WITH_T:
             return None
@@ -58,16 +57,10 @@ class Objective:
 
     def per_picture(self, model: Network, x0: Tensor, labels: Tensor | None, t: Tensor | None, eps: Tensor) -> Tensor:
         """Unweighted loss of each picture, (N,), at a given t and eps."""
-        xt = self.noised(x0, t, eps)
+        xt = noised(self.config, self.schedule, x0, t, eps)
         kind = self.config.prediction_type
         target = x0 if t is None else training_target(self.schedule, kind, x0, eps, t)
         output = model(xt, t, labels).float()
         if self.config.clipped_loss:
             output = clipped_output(kind, output, target, x0)
         return per_picture_loss(output, target)
-
-    def noised(self, x0: Tensor, t: Tensor | None, eps: Tensor) -> Tensor:
-        """x_t; for a one-step denoiser x0 + sigma eps on the [0, 1] pixel scale, that is 2 sigma on [-1, 1]."""
-        if t is None:
-            return x0 + 2 * self.config.denoiser_sigma * eps
-        return q_sample(self.schedule, x0, t, eps)

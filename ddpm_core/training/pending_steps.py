@@ -17,7 +17,7 @@ STAY = 8
 """Steps that a GPU may be behind: enough to go on with while the program writes a file or a picture."""
 
 
-class UnderWay:
+class PendingSteps:
     """Steps that were started, the oldest first. On a GPU the newest stay, so that nobody waits for their end."""
 
     def __init__(self, device: torch.device) -> None:

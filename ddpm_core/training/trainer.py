@@ -14,19 +14,19 @@ from torch import Tensor
 from ddpm_core.config import KINDS_WITH_T, TrainConfig
 from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.errors import Message, require
+from ddpm_core.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.pictures.tensors import scaled, to_tensor
 from ddpm_core.runs.checkpoint import build_model, load_model, require_network, save_checkpoint
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import window_steps
 from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training.augment import augment
-from ddpm_core.training.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.training.learner import Learner
 from ddpm_core.training.objective import Objective
 from ddpm_core.training.optimizer import learning_rate
-from ddpm_core.training.pending_steps import UnderWay
+from ddpm_core.training.pending_steps import PendingSteps
 from ddpm_core.training.previews import LivePicture, save_previews
 from ddpm_core.training.resume import read_resume, write_resume
 from ddpm_core.training.validation import Validation
@@ -72,7 +72,7 @@ def train(
                 trainer.save()
                 return
             yield from trainer.advance(batch)
-            live.update(trainer.learner.averages.module)
+            live.update(trainer.learner.ema.module)
         yield from trainer.arrived()
         yield trainer.end_epoch()
 
@@ -89,9 +89,9 @@ class _Trainer:
         data, held_out = load_dataset(config.data, "train"), load_dataset(config.data, "validation")
         _check(config, data)
         self.run = RunFolder.create(run_dir, config, data.info)
-        self.steps = Journal(self.run.metrics, TrainStep)
-        self.ends = Journal(self.run.epoch_metrics, EpochEnd)
-        self.losses_by_t = Journal(self.run.loss_by_t, LossByT)
+        self.steps = CsvLog(self.run.metrics, TrainStep)
+        self.ends = CsvLog(self.run.epoch_metrics, EpochEnd)
+        self.losses_by_t = CsvLog(self.run.loss_by_t, LossByT)
 
         self.schedule = NoiseSchedule(config.schedule)
         objective = Objective(config, self.schedule.on(self.device))
@@ -109,12 +109,12 @@ class _Trainer:
         self.window = window_steps(total_steps(config, len(self.images)))
         self.epoch = self.batch = self.num_steps = 0
         self.seconds = self.saved_at = 0.0
-        self.under_way = UnderWay(self.device)
+        self.pending = PendingSteps(self.device)
 
     def begin(self) -> None:
         """Forget an attempt that left nothing to resume from; take the weights of a branch; fit the machine."""
-        for journal in (self.steps, self.ends, self.losses_by_t):
-            journal.path.unlink(missing_ok=True)
+        for log in (self.steps, self.ends, self.losses_by_t):
+            log.path.unlink(missing_ok=True)
         if self.run.start.exists():
             source, _ = load_model(self.run.start, str(self.device))
             try:
@@ -122,14 +122,14 @@ class _Trainer:
             except RuntimeError as error:
                 raise ValueError(Message("training.start_does_not_fit", path=self.run.start, reason=error)) from error
         if self.device.type == "cuda":
-            check_batch_fits(self._rehearse, min(self.config.batch_size, len(self.images)), self.device)
+            check_batch_fits(self._dry_run, min(self.config.batch_size, len(self.images)), self.device)
         elif not self.config.num_threads:
-            self.num_threads = fastest_threads(lambda: self._rehearse(self.config.batch_size))
+            self.num_threads = fastest_threads(lambda: self._dry_run(self.config.batch_size))
             torch.set_num_threads(self.num_threads)
 
-    def _rehearse(self, batch_size: int) -> None:
+    def _dry_run(self, batch_size: int) -> None:
         numbers = torch.arange(batch_size, device=self.device) % len(self.images)
-        self.learner.rehearse(*self._pictures(numbers, torch.Generator(self.device)))
+        self.learner.dry_run(*self._pictures(numbers, torch.Generator(self.device)))
 
     @property
     def done(self) -> bool:
@@ -152,7 +152,7 @@ class _Trainer:
         rate = learning_rate(self.config, self.num_steps, self.progress)
         values = self.learner.step(*self._pictures(numbers, self.learner.generator), rate)
         self.batch += 1
-        self.under_way.add(TrainStep(self.num_steps, self.epoch + 1, nan, rate, nan, nan), self.batch, values)
+        self.pending.add(TrainStep(self.num_steps, self.epoch + 1, nan, rate, nan, nan), self.batch, values)
         if self.num_steps % self.window == 0:
             self._close_window()
         self.seconds += time.perf_counter() - began
@@ -167,9 +167,9 @@ class _Trainer:
         return x0, None if self.labels is None else self.labels[numbers]
 
     def arrived(self, *, all_of_them: bool = True) -> list[TrainStep]:
-        """The steps that are done, each written down; all_of_them waits for those under way."""
+        """The steps that are done, each written down; all_of_them waits for those still pending."""
         began = time.perf_counter()
-        steps = self.under_way.arrived(all_of_them=all_of_them)
+        steps = self.pending.arrived(all_of_them=all_of_them)
         self.seconds += time.perf_counter() - began
         steps = [replace(step, seconds=self.seconds) for step in steps]
         for step in steps:
@@ -187,13 +187,13 @@ class _Trainer:
         """Measure, write the checkpoint and its pictures, save; the very first call is epoch 0, nothing trained."""
         if self.num_steps:
             self.epoch, self.batch = self.epoch + 1, 0
-        averages = self.learner.averages.module
-        losses = (self.validation.loss(self.learner.model), self.validation.loss(averages))
+        ema = self.learner.ema.module
+        losses = (self.validation.loss(self.learner.model), self.validation.loss(ema))
         end = EpochEnd(self.epoch, self.num_steps, *losses, self.seconds)
         path = self.run.checkpoint(self.epoch)
-        save_checkpoint(path, averages, self.epoch, self.num_steps, self.config, self.run.data_info)
+        save_checkpoint(path, ema, self.epoch, self.num_steps, self.config, self.run.data_info)
         if self.done or self.epoch in self.config.keep_epochs:
-            save_previews(self.run, self.epoch, averages, self.schedule, self.validation.x0, self.validation.labels)
+            save_previews(self.run, self.epoch, ema, self.schedule, self.validation.x0, self.validation.labels)
         for epoch in self.run.epochs:  # the latest always stays, so that a run stopped midway has its last epoch
             if epoch < self.epoch and epoch not in self.config.keep_epochs:
                 self.run.checkpoint(epoch).unlink()
@@ -222,8 +222,8 @@ class _Trainer:
         self.saved_at = self.seconds
         torch.set_num_threads(self.num_threads)
         self.steps.rewind(lambda row: row.step <= self.num_steps)
-        under_way = bool(self.learner.losses_by_t.sums.any())  # then a row of this very step came after the save
-        self.losses_by_t.rewind(lambda row: row.step + under_way <= self.num_steps)
+        window_open = bool(self.learner.losses_by_t.sums.any())  # then a row of this very step came after the save
+        self.losses_by_t.rewind(lambda row: row.step + window_open <= self.num_steps)
         self.ends.rewind(lambda row: row.epoch <= self.epoch)
 
 

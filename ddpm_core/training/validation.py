@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from ddpm_core.config import KINDS_WITH_T
+from ddpm_core.denoise import spread_t
 from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.training.objective import Objective
-from ddpm_core.training.previews import spread_t
 
 BATCH = 512
 """Ten thousand held-out pictures at once would not fit into a laptop's memory."""

@@ -1,13 +1,13 @@
-"""Requests to the pool as folders: runs/cache/<hash of all that the result depends on>/."""
+"""Requests to the pool as folders: runs/cache/requests/<task>/<hash of all that the result depends on>/."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import re
 import shutil
 import time
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from filelock import FileLock
 
 from ddpm_core.atomic import replacing
 from ddpm_core.config import to_dict
-from jobs.paths import REPOSITORY
-from jobs.pool.tasks import TaskRequest
+from jobs.paths import runs_dir
+from jobs.pool.code_hash import code_hash
+from jobs.pool.protocol import TaskRequest
+from jobs.pool.tasks import TASKS
 
 MAX_REQUESTS = 200
 MAX_BYTES = 512 * 1024**2
+"""Of each task: a few large pictures must not push out many small numbers that took long."""
 _ABANDONED_SECONDS = 3600.0
 
 
@@ -34,8 +37,8 @@ class RequestFolder:
         self._progress = path / "progress.json"
 
     @classmethod
-    def of(cls, cache_dir: Path, task: str, request: TaskRequest, *, make: bool = True) -> RequestFolder:
-        """The folder of a request: the same as long as the request, its files and the code are the same.
+    def of(cls, task: str, request: TaskRequest, *, make: bool = True) -> RequestFolder:
+        """The folder of a request: the same as long as the request, its files and the code it needs are the same.
 
         It is made where it is not there yet, unless `make` is False: then nothing is written.
         """
@@ -43,10 +46,10 @@ class RequestFolder:
             "task": task,
             "request": to_dict(request),
             "files": [_identity(path) for path in request.files()],
-            "code": _code_identity(),
+            "code": code_hash(TASKS[task].function.__module__),
         }
         digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
-        folder = cls(cache_dir / digest)
+        folder = cls(runs_dir() / "cache" / "requests" / task / digest)
         if make:
             folder.path.mkdir(parents=True, exist_ok=True)
             if not folder._request.exists():
@@ -89,7 +92,7 @@ class RequestFolder:
         self._progress.unlink(missing_ok=True)
         self.error.unlink(missing_ok=True)
 
-    def touch(self) -> None:
+    def mark_used(self) -> None:
         """Mark the result as used, so that it is among the last to go."""
         try:
             os.utime(self.result)
@@ -97,9 +100,15 @@ class RequestFolder:
             return
 
 
-def prune(cache_dir: Path, max_requests: int = MAX_REQUESTS, max_bytes: int = MAX_BYTES) -> None:
-    """Keep the results used last, within both bounds; remove older ones and folders that never got a result."""
-    results = sorted(((_used(folder), folder) for folder in cache_dir.iterdir() if folder.is_dir()), reverse=True)
+def tidy(folder: RequestFolder) -> None:
+    """After a computation: keep its task's results within bounds, and remove what earlier versions left."""
+    prune(folder.path.parent)
+    _remove_earlier_layout(folder.path.parents[2])
+
+
+def prune(requests: Path, max_requests: int = MAX_REQUESTS, max_bytes: int = MAX_BYTES) -> None:
+    """Keep the results of a task used last, within both bounds; remove older ones and requests that never got one."""
+    results = sorted(((_used(folder), folder) for folder in requests.iterdir() if folder.is_dir()), reverse=True)
     total = 0
     for i, (used, folder) in enumerate(results):
         result = folder / "result.npz"
@@ -108,6 +117,13 @@ def prune(cache_dir: Path, max_requests: int = MAX_REQUESTS, max_bytes: int = MA
         if i >= max_requests or total > max_bytes or (not size and time.time() - used > _ABANDONED_SECONDS):
             shutil.rmtree(folder, ignore_errors=True)
             total -= size
+
+
+def _remove_earlier_layout(cache_dir: Path) -> None:
+    # Requests used to lie in the cache itself. A server of that time may still be at work in those just used.
+    for folder in cache_dir.iterdir():
+        if re.fullmatch("[0-9a-f]{32}", folder.name) and time.time() - _used(folder) > _ABANDONED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _used(folder: Path) -> float:
@@ -121,13 +137,6 @@ def _used(folder: Path) -> float:
 def _identity(path: Path) -> tuple[str, int, int]:
     status = path.stat()
     return str(path.resolve()), status.st_size, status.st_mtime_ns
-
-
-@cache
-def _code_identity() -> list[tuple[str, int, int]]:
-    # A newer version of the sampler must not answer with pictures of the older one.
-    sources = [*sorted((REPOSITORY / "ddpm_core").rglob("*.py")), *sorted((REPOSITORY / "jobs" / "pool").glob("*.py"))]
-    return [_identity(path) for path in sources]
 
 
 def _write(path: Path, values: object) -> None:

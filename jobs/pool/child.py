@@ -15,10 +15,11 @@ from filelock import FileLock, Timeout
 
 from ddpm_core.atomic import replacing
 from ddpm_core.config import from_dict
-from jobs.failure import in_words
-from jobs.pool.cache import RequestFolder, prune
-from jobs.pool.tasks import TASKS, Cancelled, Report
-from jobs.priority import lower_priority, step_behind_training
+from jobs.failure import failure_message
+from jobs.pool.cache import RequestFolder, tidy
+from jobs.pool.protocol import Cancelled, Report
+from jobs.pool.tasks import TASKS
+from jobs.priority import lower_below_training, lower_priority
 
 PROGRESS_SECONDS = 0.05
 Outcome = tuple[Literal["done", "failed", "cancelled"], str]
@@ -26,9 +27,9 @@ Outcome = tuple[Literal["done", "failed", "cancelled"], str]
 
 
 def start(parent_pid: int, background: bool) -> None:
-    """The pool's initializer: step behind the server, and end when it does, for a killed server ends no children."""
+    """The pool's initializer: run below the server, and end when it does, for a killed server ends no children."""
     if background:
-        step_behind_training()
+        lower_below_training()
     else:
         lower_priority(5)
     threading.Thread(target=_end_with, args=(psutil.Process(parent_pid),), daemon=True).start()
@@ -46,14 +47,14 @@ def compute(path: str, token: str) -> Outcome:
     """Run the request in the folder `path` unless its result is there; `token` names the mark that cancels it."""
     folder = RequestFolder(Path(path))
     cancel = folder.cancel_mark(token)
-    told = 0.0
+    last_report = 0.0
 
     def report(done: int, total: int) -> None:
-        nonlocal told
+        nonlocal last_report
         if cancel.exists():
             raise Cancelled
-        if done == total or time.monotonic() - told > PROGRESS_SECONDS:
-            told = time.monotonic()
+        if done == total or time.monotonic() - last_report > PROGRESS_SECONDS:
+            last_report = time.monotonic()
             folder.write_progress(done, total)
 
     try:
@@ -64,13 +65,13 @@ def compute(path: str, token: str) -> Outcome:
                 _compute(folder, report)
         finally:
             lock.release()
-        prune(folder.path.parent)
+        tidy(folder)
     except Cancelled:
         return "cancelled", ""
     except Exception as error:
-        reason = in_words(error, folder.path)
-        _keep_error(folder, reason)
-        return "failed", reason
+        message = failure_message(error, folder.path)
+        _keep_error(folder, message)
+        return "failed", message
     finally:
         cancel.unlink(missing_ok=True)
     return "done", ""
@@ -96,8 +97,8 @@ def _compute(folder: RequestFolder, report: Report) -> None:
         result.save(temporary)
 
 
-def _keep_error(folder: RequestFolder, reason: str) -> None:
+def _keep_error(folder: RequestFolder, message: str) -> None:
     try:
-        folder.error.write_text(json.dumps({"error": reason, "details": traceback.format_exc()}), encoding="utf-8")
-    except OSError:  # The reason itself travels back to the server; on a full disk only the details are lost.
+        folder.error.write_text(json.dumps({"error": message, "details": traceback.format_exc()}), encoding="utf-8")
+    except OSError:  # The message itself travels back to the server; on a full disk only the details are lost.
         return

@@ -13,11 +13,11 @@ import loky
 from loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
 from ddpm_core.errors import Message, require
-from jobs.paths import runs_dir
 from jobs.pool import child
 from jobs.pool.cache import RequestFolder
 from jobs.pool.child import Outcome
-from jobs.pool.tasks import TASKS, TaskRequest, TaskResult
+from jobs.pool.protocol import TaskRequest, TaskResult
+from jobs.pool.tasks import TASKS
 
 RequestState = Literal["running", "done", "failed", "cancelled"]
 IDLE_SECONDS = 300
@@ -36,7 +36,7 @@ def submit(task: str, request: TaskRequest) -> Request:
     cannot be written.
     """
     require(task in TASKS, "task", task, ", ".join(TASKS))
-    folder = RequestFolder.of(runs_dir() / "cache", task, request)
+    folder = RequestFolder.of(task, request)
     key = str(folder.path)
     with _lock:
         computation = _computations.get(key)
@@ -48,14 +48,14 @@ def submit(task: str, request: TaskRequest) -> Request:
                 folder.clear()
                 _dispatcher.submit(computation.dispatch)
             else:
-                folder.touch()
+                folder.mark_used()
                 computation.outcome.set_result(("done", ""))
         return Request(computation, TASKS[task].result_type)
 
 
 def look_up(task: str, request: TaskRequest) -> Any | None:
     """The result if it is there already, else None; nothing is computed. Raises ValueError as `submit` does."""
-    folder = RequestFolder.of(runs_dir() / "cache", task, request, make=False)
+    folder = RequestFolder.of(task, request, make=False)
     if not folder.result.exists():
         return None
     try:
@@ -79,12 +79,7 @@ class Request:
         self._computation = computation
         self._result_type = result_type
         self._cancelled = False
-        computation.waiting.add(self)
-
-    @property
-    def key(self) -> str:
-        """Names the result: equal keys, equal results."""
-        return self._computation.folder.path.name
+        computation.waiters.add(self)
 
     @property
     def state(self) -> RequestState:
@@ -129,7 +124,7 @@ class _Computation:
         self.folder = folder
         self._background = background
         self.outcome: Future[Outcome] = Future()
-        self.waiting: weakref.WeakSet[Request] = weakref.WeakSet()
+        self.waiters: weakref.WeakSet[Request] = weakref.WeakSet()
         self.abandoned = False
         self._token = secrets.token_hex(4)
         self._tries = 0
@@ -146,8 +141,8 @@ class _Computation:
     def leave(self, request: Request) -> None:
         """Cancel the computation when the last one who waits has left."""
         with _lock:
-            self.waiting.discard(request)
-            if self.waiting or self.outcome.done():
+            self.waiters.discard(request)
+            if self.waiters or self.outcome.done():
                 return
             self.abandoned = True
         self.folder.cancel_mark(self._token).touch()

@@ -16,7 +16,7 @@ START = "start.safetensors"
 """Where the trainer looks for them: `RunFolder.start`."""
 
 
-def begin(source: RunFolder, epoch: int, config: TrainConfig, folder: Path) -> None:
+def make_folder(source: RunFolder, epoch: int, config: TrainConfig, folder: Path) -> None:
     """Make `folder` with the weights to begin from. Raises ValueError where they do not fit what is to be trained."""
     _check_fit(source.header(epoch), config, f"{source.path.name}@{epoch}")
     folder.mkdir()

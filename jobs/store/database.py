@@ -12,15 +12,17 @@ from pathlib import Path
 
 import psutil
 
-from ddpm_core.errors import Message
-from jobs.failure import disk_full, disk_is_full
+from ddpm_core.errors import Message, dumps
+from jobs.failure import disk_full_message, is_disk_full
 from jobs.store import schema
 
 _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", "davfs", "lustre", "beegfs", "ceph")
 
+sqlite3.register_adapter(Message, dumps)  # so that a reason keeps its name and values in the column that holds it
+
 
 class Database:
-    """A connection that reopens itself when its file is replaced; safe to share between threads.
+    """A connection that reopens itself when its file is replaced; safe to share between threads. Makes its folder.
 
     Raises ValueError for a file that is damaged, foreign or of a newer version, OSError for one that cannot be
     reached, TimeoutError for one that another process has locked for longer than `timeout` seconds.
@@ -32,37 +34,40 @@ class Database:
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = Message("store.no_folder", reason=error.strerror)
+            raise OSError(error.errno, remedy, str(path.parent)) from error
         with self.reading():
             pass
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for single statements: each is its own transaction."""
-        with self._lock:
-            try:
-                yield self._open()
-            except sqlite3.Error as error:
-                self.close()
-                raise in_terms_of_files(error, self.path, self._timeout) from error
+        """The connection for SELECTs, each of which sees what has been written by then."""
+        with self._connected() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection within one transaction: all of it happens, or nothing."""
-        with self.reading() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+        with self._connected() as connection, _transaction(connection):
+            yield connection
 
     def close(self) -> None:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                self.close()
+                raise in_terms_of_files(error, self.path, self._timeout) from error
 
     def _open(self) -> sqlite3.Connection:
         # A database deleted or restored under our feet must not be written to through the old file's handle.
@@ -82,8 +87,21 @@ class Database:
         connection.row_factory = sqlite3.Row
         _set_journal(connection, self.path, time.monotonic() + self._timeout)
         if schema.version_of(connection) != schema.VERSION:
-            schema.bring_up_to_date(connection, self.path)
+            with _transaction(connection):
+                schema.create_tables(connection, self.path)
         connection.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")  # Not deferred: one that reads first could not wait for its turn to write.
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSError | ValueError:
@@ -92,8 +110,8 @@ def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSErr
     code = code & 0xFF if code is not None else None
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return TimeoutError(errno.ETIMEDOUT, Message("store.locked", seconds=timeout), str(path))
-    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and disk_is_full(path.parent)):
-        return OSError(errno.ENOSPC, disk_full(path.parent), str(path))
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_disk_full(path.parent)):
+        return OSError(errno.ENOSPC, disk_full_message(path.parent), str(path))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ValueError(Message("store.damaged", path=path, reason=error))
     if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):

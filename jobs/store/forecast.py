@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ddpm_core.config import TrainConfig
-from jobs.store.records import RunRecord, Waiting, pictures_per_step
+from jobs.store.records import QueuedRun, RunRecord, pictures_per_step
 
 
 def speed_here(config: TrainConfig, known: Iterable[RunRecord]) -> float:
@@ -26,9 +26,9 @@ def seconds_needed(record: RunRecord, known: Sequence[RunRecord]) -> float:
     return min(by_pictures, max(0.0, config.max_seconds - record.seconds)) if config.max_seconds else by_pictures
 
 
-def schedule(
+def expected_starts(
     active: Iterable[RunRecord], queued: Iterable[RunRecord], known: Sequence[RunRecord], max_running: int
-) -> list[Waiting]:
+) -> list[QueuedRun]:
     """When each of the queued runs, in their order, will find a place among the `max_running` that run at once."""
     ends = [_until_end(record, known) for record in active]
     free_at = ends + [0.0] * (max_running - len(ends))
@@ -38,7 +38,7 @@ def schedule(
     waiting = []
     for position, record in enumerate(queued, start=1):
         start = heapq.heappop(free_at)
-        waiting.append(Waiting(record, position, start if math.isfinite(start) else None))
+        waiting.append(QueuedRun(record, position, start if math.isfinite(start) else None))
         heapq.heappush(free_at, start + seconds_needed(record, known))
     return waiting
 

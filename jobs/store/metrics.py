@@ -9,11 +9,11 @@ from dataclasses import astuple, fields
 
 import numpy as np
 
-from ddpm_core.runs.events import TrainStep
-from jobs.store.records import EpochRecord, Metrics
+from ddpm_core.runs.events import EpochEnd, TrainStep
+from jobs.store.records import Metrics
 
-_NAMES = [field.name for field in fields(TrainStep)]
-_COLUMNS = ", ".join(_NAMES)
+_COLUMNS = ", ".join(field.name for field in fields(TrainStep))
+_EPOCH_COLUMNS = ", ".join(field.name for field in fields(EpochEnd))
 
 # One look-up in the primary key per point, so that two million rows read as fast as two thousand; min(step), because
 # the exact step may be missing.
@@ -38,12 +38,11 @@ def insert_steps(connection: sqlite3.Connection, run: int, steps: Iterable[Train
     )
 
 
-def insert_epochs(connection: sqlite3.Connection, run: int, epochs: Iterable[EpochRecord]) -> None:
+def insert_epochs(connection: sqlite3.Connection, run: int, epochs: Iterable[EpochEnd]) -> None:
     """Add ends of epochs; one that is there already is overwritten."""
     connection.executemany(
-        "INSERT OR REPLACE INTO epochs (run, epoch, step, val_loss, val_loss_ema, kept, seconds) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        ((run, e.epoch, e.step, e.val_loss, e.val_loss_ema, e.kept, e.seconds) for e in epochs),
+        f"INSERT OR REPLACE INTO epochs (run, {_EPOCH_COLUMNS}, kept) VALUES (?, ?, ?, ?, ?, ?, 0)",
+        ((run, *astuple(epoch)) for epoch in epochs),
     )
 
 
@@ -71,7 +70,7 @@ def read_steps(connection: sqlite3.Connection, run: int, max_points: int) -> Met
     first, last = bounds(connection, run)
     stride = 2 ** max(0, math.ceil(math.log2(max(1, last) / max_points)))
     rows = connection.execute(_THINNED, {"run": run, "first": first, "last": last, "stride": stride}).fetchall()
-    columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) or [()] * len(_NAMES)
+    columns: Sequence[Sequence[object]] = list(zip(*rows, strict=True)) or [()] * len(fields(TrainStep))
     step, epoch, *numbers = columns
     # SQLite keeps NaN as NULL, which becomes NaN again here.
     return Metrics(
@@ -79,15 +78,7 @@ def read_steps(connection: sqlite3.Connection, run: int, max_points: int) -> Met
     )
 
 
-def read_epochs(connection: sqlite3.Connection, run: int) -> list[EpochRecord]:
+def read_epochs(connection: sqlite3.Connection, run: int) -> list[EpochEnd]:
     """Every epoch that has ended, in order."""
-    rows = connection.execute(
-        "SELECT epoch, step, val_loss, val_loss_ema, kept, seconds FROM epochs WHERE run = ? ORDER BY epoch", (run,)
-    )
-    return [
-        EpochRecord(row[0], row[1], _number(row[2]), _number(row[3]), bool(row[4]), _number(row[5])) for row in rows
-    ]
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
+    rows = connection.execute(f"SELECT {_EPOCH_COLUMNS} FROM epochs WHERE run = ? ORDER BY epoch", (run,))
+    return [EpochEnd(epoch, step, *(math.nan if x is None else x for x in losses)) for epoch, step, *losses in rows]

@@ -11,8 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ddpm_core.config import TrainConfig
-from ddpm_core.runs.events import EpochEnd
-from ddpm_core.runs.folder import RunFolder
 from jobs.paths import LOG
 
 RunStatus = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "finished", "failed"]
@@ -78,12 +76,19 @@ class RunRecord:
         return max(0.0, min(by_steps, limit - self.seconds)) if limit else by_steps
 
     def log_tail(self, lines: int = 20) -> str:
-        """The last lines of the worker's log; empty when there is none."""
-        return log_tail(self.folder, lines)
+        """The last non-empty lines of the worker's log; empty when there is none."""
+        try:
+            with (self.folder / LOG).open("rb") as file:
+                size = file.seek(0, 2)
+                file.seek(max(0, size - 64 * 1024))
+                text = file.read().decode("utf-8", errors="replace")
+        except OSError:
+            return ""
+        return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedRun:
     """A run in the queue."""
 
     record: RunRecord
@@ -97,36 +102,6 @@ def pictures_per_step(config: TrainConfig) -> float:
     """Pictures in a batch, on average over an epoch, whose last batch may be smaller."""
     num = config.data.num_pictures
     return num / math.ceil(num / config.batch_size) if num else config.batch_size
-
-
-def log_tail(folder: Path, lines: int) -> str:
-    """The last non-empty lines of a run's worker.log."""
-    try:
-        with (folder / LOG).open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - 64 * 1024))
-            text = file.read().decode("utf-8", errors="replace")
-    except OSError:
-        return ""
-    return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
-
-
-@dataclass(frozen=True)
-class EpochRecord:
-    """The end of one epoch; epoch 0 is the untrained network."""
-
-    epoch: int
-    step: int
-    val_loss: float
-    val_loss_ema: float
-    kept: bool
-    seconds: float
-
-
-def epoch_record(run: RunFolder, end: EpochEnd) -> EpochRecord:
-    """The end of an epoch, and whether its pictures and checkpoint stay."""
-    kept = run.denoise(end.epoch).is_file()
-    return EpochRecord(end.epoch, end.step, end.val_loss, end.val_loss_ema, kept, end.seconds)
 
 
 @dataclass(frozen=True)

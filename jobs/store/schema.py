@@ -1,4 +1,4 @@
-"""The tables of the store, and how a file of an earlier version becomes one of this."""
+"""The tables of the store."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from ddpm_core.errors import Message
 
 VERSION = 2
-_RUNS = """
-CREATE TABLE {name} (
+_TABLES = """
+CREATE TABLE runs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
@@ -36,15 +36,11 @@ CREATE TABLE {name} (
     deleted REAL,
     gpu_bytes INTEGER NOT NULL DEFAULT 0
 );
-"""
-_BESIDE_RUNS = """
 CREATE INDEX runs_by_status ON runs (status, ticket);
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
-"""
-_METRICS = """
 CREATE TABLE metrics (
     run INTEGER NOT NULL REFERENCES runs (seq) ON DELETE CASCADE,
     step INTEGER NOT NULL,
@@ -61,24 +57,11 @@ CREATE TABLE epochs (
     step INTEGER NOT NULL,
     val_loss REAL,
     val_loss_ema REAL,
-    kept INTEGER NOT NULL,
+    kept INTEGER NOT NULL, -- of an earlier version, no longer read
     seconds REAL,
     PRIMARY KEY (run, epoch)
 ) WITHOUT ROWID;
 """
-_KEPT = (
-    "seq, id, name, config, status, ticket, created, started, finished, epoch, step, total_steps, seconds, device, "
-    "pictures_per_second, attempts, pid, error"
-)
-# SQLite cannot change a CHECK: the table is made anew, then takes the old one's name (sqlite.org/lang_altertable.html).
-_FROM_1 = f"""
-{_RUNS.format(name="new_runs")}
-INSERT INTO new_runs ({_KEPT}) SELECT {_KEPT} FROM runs;
-DROP TABLE runs;
-ALTER TABLE new_runs RENAME TO runs;
-{_BESIDE_RUNS}
-"""
-_STEPS = {0: _RUNS.format(name="runs") + _BESIDE_RUNS + _METRICS, 1: _FROM_1}
 
 
 def version_of(connection: sqlite3.Connection) -> int:
@@ -86,25 +69,12 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    """Make the tables, or turn those of an earlier version into this one's: whole, or not at all, every run kept.
-
-    Leaves foreign keys switched off: replacing a table must not remove what refers to it.
-    Raises ValueError for a file of a version that this program does not know.
-    """
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("BEGIN IMMEDIATE")
-    version = version_of(connection)  # Only now: another process may have made the tables meanwhile.
-    if version != VERSION and version not in _STEPS:
-        connection.execute("ROLLBACK")
+def create_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Within a transaction, make the tables where there are none. Raises ValueError for a file of another version."""
+    version = version_of(connection)  # Asked again: another process may have made them meanwhile.
+    if version not in (0, VERSION):
         raise ValueError(Message("store.other_version", path=path, version=version, known=VERSION))
-    try:
-        if version != VERSION:
-            for statement in _STEPS[version].split(";"):
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
+    if version == 0:
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -9,12 +9,11 @@ from collections import deque
 from collections.abc import Callable
 from typing import Literal
 
-from ddpm_core.errors import dumps
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store import metrics
-from jobs.store.records import EpochRecord, RunRecord, epoch_record, pictures_per_step
+from jobs.store.records import RunRecord, pictures_per_step
 from jobs.store.store import Store
 
 FLUSH_SECONDS = 0.3
@@ -23,15 +22,15 @@ LOCKED_SECONDS = 5.0
 _RATE_SECONDS = 5.0
 
 
-class Ledger:
-    """The store as one worker sees it. pid guards every write: a worker that was given up changes nothing more."""
+class ProgressWriter:
+    """One worker's way to write. pid guards every write: a worker that was given up changes nothing more."""
 
     def __init__(self, store: Store, record: RunRecord) -> None:
         self._database = store.database
         self._record = record
         self._pid = os.getpid()
         self._steps: list[TrainStep] = []
-        self._epochs: list[EpochRecord] = []
+        self._epochs: list[EpochEnd] = []
         self._flushed = self._locked_until = 0.0
         self._recent: deque[TrainStep] = deque()
         self._gpu_bytes: Callable[[], int] = int
@@ -40,7 +39,7 @@ class Ledger:
 
     def begin(self) -> bool:
         """Note that this process has the run's lock; False when the run is no longer to be trained."""
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             changed = connection.execute(
                 "UPDATE runs SET pid = ? WHERE seq = ? AND status IN ('running', 'stopping')", (self._pid, self._run)
             ).rowcount
@@ -49,7 +48,7 @@ class Ledger:
     def describe(self, device: str, gpu_bytes: Callable[[], int], total_steps: int) -> None:
         """What is known once torch is there and the pictures are counted; gpu_bytes is asked now and then."""
         self._gpu_bytes = gpu_bytes
-        with self._database.reading() as connection:
+        with self._database.writing() as connection:
             connection.execute(
                 "UPDATE runs SET device = ?, total_steps = ? WHERE seq = ? AND pid = ?",
                 (device, total_steps, self._run, self._pid),
@@ -63,18 +62,18 @@ class Ledger:
             ).fetchone()
         return row is None or row["status"] != "running"
 
-    def agree_with(self, run: RunFolder) -> None:
-        """Make the store's rows those of the run's own journal, which a resume has just rewound.
+    def sync_from(self, run: RunFolder) -> None:
+        """Make the store's rows those of the CSV files in the run's folder, which a resume has just rewound.
 
         Gone are the steps that are about to be repeated; back are those that a killed worker had not written here yet.
         """
-        steps, ends = Journal(run.metrics, TrainStep).rows(), Journal(run.epoch_metrics, EpochEnd).rows()
+        steps, ends = CsvLog(run.metrics, TrainStep).rows(), CsvLog(run.epoch_metrics, EpochEnd).rows()
         next_step = steps[-1].step + 1 if steps else 0
         with self._database.writing() as connection:
             metrics.drop_from(connection, self._run, next_step)
             _, last = metrics.bounds(connection, self._run)
             metrics.insert_steps(connection, self._run, (row for row in steps if row.step > last))
-            metrics.insert_epochs(connection, self._run, (epoch_record(run, end) for end in ends))
+            metrics.insert_epochs(connection, self._run, ends)
 
     def add_step(self, row: TrainStep) -> None:
         """Keep a step for the next batch, and write the batch when it is due."""
@@ -85,7 +84,7 @@ class Ledger:
         if time.monotonic() - self._flushed >= FLUSH_SECONDS:
             self.flush()
 
-    def add_epoch(self, epoch: EpochRecord) -> None:
+    def add_epoch(self, epoch: EpochEnd) -> None:
         """Write the end of an epoch at once, with all steps before it."""
         self._epochs.append(epoch)
         self.flush()
@@ -111,7 +110,7 @@ class Ledger:
             connection.execute(
                 "UPDATE runs SET status = CASE WHEN status = 'pausing' AND ?1 = 'stopped' THEN 'paused' ELSE ?1 END, "
                 "error = ?2, finished = ?3, pid = NULL WHERE seq = ?4 AND pid = ?5",
-                (status, dumps(error), time.time(), self._run, self._pid),
+                (status, error, time.time(), self._run, self._pid),
             )
 
     def _write(self, connection: sqlite3.Connection) -> None:

@@ -9,9 +9,9 @@ import time
 from functools import cached_property
 
 from ddpm_core.errors import Message
-from jobs.failure import in_words
-from jobs.paths import SPARE, is_locked
-from jobs.store.queue import runs_at_once
+from jobs.devices import runs_at_once
+from jobs.failure import failure_message
+from jobs.paths import RESERVE, is_locked
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import how_it_ended, launch, why_given_up
@@ -54,12 +54,12 @@ class Supervisor:
 
     def poll(self) -> None:
         """One round: look after the active runs, start queued ones, remove what was deleted."""
-        # The children first: one that has ended by now and still counts as active afterwards left no word.
+        # The children first: one that has ended by now and still counts as active afterwards did not say how.
         exit_codes = {attempt: child.poll() for attempt, child in self._children.items()}
         active = self._store.active()
         for record in active:
             if self._is_dead(record, exit_codes):
-                self._bury(record, exit_codes.get((record.id, record.attempts)))
+                self._restart_or_give_up(record, exit_codes.get((record.id, record.attempts)))
         for attempt in exit_codes.keys() - {(record.id, record.attempts) for record in active}:
             if exit_codes[attempt] is not None:
                 del self._children[attempt]
@@ -81,8 +81,8 @@ class Supervisor:
         since = self._waiting_since.setdefault(attempt, time.monotonic())
         return time.monotonic() - since > START_SECONDS
 
-    def _bury(self, record: RunRecord, exit_code: int | None) -> None:
-        (record.folder / SPARE).unlink(missing_ok=True)
+    def _restart_or_give_up(self, record: RunRecord, exit_code: int | None) -> None:
+        (record.folder / RESERVE).unlink(missing_ok=True)
         if record.status in ("stopping", "pausing"):
             self._store.give_up(record, "stopped" if record.status == "stopping" else "paused", "")
         elif record.attempts >= MAX_ATTEMPTS:
@@ -94,7 +94,7 @@ class Supervisor:
         try:
             self._children[record.id, record.attempts] = launch(record)
         except OSError as error:
-            self._store.give_up(record, "failed", in_words(error, record.folder))
+            self._store.give_up(record, "failed", failure_message(error, record.folder))
 
     def _loop(self) -> None:
         problem = ""

@@ -19,12 +19,12 @@ from ddpm_core.config import TrainConfig
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.devices import take_gpu
-from jobs.failure import in_words
-from jobs.paths import SPARE, worker_lock
+from jobs.failure import failure_message
+from jobs.paths import RESERVE, worker_lock
 from jobs.priority import lower_priority, training_nice
-from jobs.store.records import RunRecord, epoch_record
+from jobs.store.records import RunRecord
 from jobs.store.store import Store
-from jobs.training.progress_writer import Ledger
+from jobs.training.progress_writer import ProgressWriter
 
 Result = TypeVar("Result")
 POLL_SECONDS = 0.2
@@ -37,10 +37,9 @@ STOP_SECONDS = 1.2
 def main(run_id: str) -> int:
     """Train a run to its end, a stop or a failure, and tell the store which; the exit code is 0 if that worked."""
     faulthandler.enable()
-    lower_priority(
-        training_nice()
-    )  # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
-    store = patiently(lambda: Store(timeout=2.0))
+    # Before torch starts its threads: on Linux each has its own priority, taken from its starter.
+    lower_priority(training_nice())
+    store = retry_while_locked(lambda: Store(timeout=2.0))
     record = store.run(run_id)
     lock = worker_lock(record.folder)
     try:
@@ -49,50 +48,50 @@ def main(run_id: str) -> int:
         print(f"{run_id}: another worker has it.")
         return 0
     # From here on the lock is held until the system takes it back, however this process ends.
-    ledger = Ledger(store, record)
+    progress = ProgressWriter(store, record)
     _gpu = None if record.config.device == "cpu" else take_gpu(store.root)
-    if not patiently(ledger.begin):
+    if not retry_while_locked(progress.begin):
         print(f"{run_id}: no longer to be trained.")
         return 0
     for torn in record.folder.rglob(".*.part"):
         torn.unlink()
-    _work(record, ledger, StopWatch(store.root, record))
+    _train_and_report(record, progress, StopWatcher(store.root, record))
     return 0
 
 
-def _work(record: RunRecord, ledger: Ledger, watch: StopWatch) -> None:
-    spare = record.folder / SPARE
+def _train_and_report(record: RunRecord, progress: ProgressWriter, watch: StopWatcher) -> None:
+    reserve = record.folder / RESERVE
     watch.start()
     try:
-        spare.write_bytes(os.urandom(256 * 1024))
-        status = _train(record, ledger, watch)
+        reserve.write_bytes(os.urandom(256 * 1024))
+        status = _train(record, progress, watch)
         watch.done.set()
-        patiently(partial(ledger.end, status))
+        retry_while_locked(partial(progress.end, status))
     except Exception as error:
         watch.done.set()
-        spare.unlink(missing_ok=True)  # On a full disk this is the room that the last words need.
+        reserve.unlink(missing_ok=True)  # On a full disk this is the room that the next lines need.
         traceback.print_exc()
-        patiently(partial(ledger.end, "failed", in_words(error, record.folder)))
+        retry_while_locked(partial(progress.end, "failed", failure_message(error, record.folder)))
     finally:
-        spare.unlink(missing_ok=True)
+        reserve.unlink(missing_ok=True)
 
 
-def _train(record: RunRecord, ledger: Ledger, watch: StopWatch) -> Literal["finished", "stopped"]:
+def _train(record: RunRecord, progress: ProgressWriter, watch: StopWatcher) -> Literal["finished", "stopped"]:
     from ddpm_core.training.trainer import train  # torch: seconds
 
     config, epoch = record.config, record.epoch
-    patiently(partial(ledger.describe, *_device(config), _total_steps(config)))
+    retry_while_locked(partial(progress.describe, *_device(config), _total_steps(config)))
     for event in train(config, record.folder, should_stop=watch.stop.is_set, live_seconds=LIVE_SECONDS):
         if not watch.training.is_set():
             watch.training.set()
-            patiently(partial(ledger.agree_with, RunFolder(record.folder)))
+            retry_while_locked(partial(progress.sync_from, RunFolder(record.folder)))
         if isinstance(event, EpochEnd):
             epoch = event.epoch
-            ledger.add_epoch(epoch_record(RunFolder(record.folder), event))
+            progress.add_epoch(event)
         else:
-            ledger.add_step(event)
-    if not watch.training.is_set():  # Killed between its last step and its last word.
-        patiently(partial(ledger.agree_with, RunFolder(record.folder)))
+            progress.add_step(event)
+    if not watch.training.is_set():  # An earlier worker was killed after the last step, before it could say so.
+        retry_while_locked(partial(progress.sync_from, RunFolder(record.folder)))
     return "finished" if epoch >= config.num_epochs or not watch.stop.is_set() else "stopped"
 
 
@@ -105,13 +104,13 @@ def _total_steps(config: TrainConfig) -> int:
 
 def _device(config: TrainConfig) -> tuple[str, Callable[[], int]]:
     """Its name, and how to ask for the bytes held on it."""
-    from ddpm_core.training.hardware import device_bytes, device_name, pick_device
+    from ddpm_core.hardware import device_bytes, device_name, pick_device
 
     device = pick_device(config)
     return device_name(device), partial(device_bytes, device)
 
 
-def patiently(action: Callable[[], Result]) -> Result:
+def retry_while_locked(action: Callable[[], Result]) -> Result:
     """Do what a run depends on, and try again for a minute while another program has locked the store."""
     deadline = time.monotonic() + 60
     while True:
@@ -122,7 +121,7 @@ def patiently(action: Callable[[], Result]) -> Result:
                 raise
 
 
-class StopWatch(threading.Thread):
+class StopWatcher(threading.Thread):
     """Looks for a request to stop; ends the process itself when training is too deep in something to notice.
 
     Every file appears whole or not at all, so ending at any moment loses only the steps since the last save.
@@ -136,21 +135,21 @@ class StopWatch(threading.Thread):
         self._root, self._record = root, record
 
     def run(self) -> None:
-        ledger = Ledger(Store(self._root, timeout=1.0), self._record)
-        while not self._requested(ledger):
+        progress = ProgressWriter(Store(self._root, timeout=1.0), self._record)
+        while not self._requested(progress):
             if self.done.wait(POLL_SECONDS):
                 return
         self.stop.set()
         # Before the first step there is nothing to save, and nobody to ask: torch is still loading.
         if not self.done.wait(STOP_SECONDS if self.training.is_set() else 0):
-            ledger.end("stopped")
-            (self._record.folder / SPARE).unlink(missing_ok=True)
+            progress.end("stopped")
+            (self._record.folder / RESERVE).unlink(missing_ok=True)
             os._exit(0)
 
     @staticmethod
-    def _requested(ledger: Ledger) -> bool:
+    def _requested(progress: ProgressWriter) -> bool:
         try:
-            return ledger.stop_requested()
+            return progress.stop_requested()
         except (OSError, ValueError):  # Locked or out of reach: no reason to stop training.
             return False
 

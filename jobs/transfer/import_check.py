@@ -11,7 +11,7 @@ from safetensors.numpy import load_file
 
 from ddpm_core.data import DataInfo
 from ddpm_core.errors import Message, mapped, require, require_between, text_of
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder, weights_hash
 
@@ -85,7 +85,7 @@ def _check_table(path: Path, row_type: type[TrainStep] | type[EpochEnd] | type[L
     require(size <= MAX_TABLE_BYTES, Message("import.file_size", file=path.name), size, most)
     with path.open("rb") as file:
         whole_lines = sum(line.endswith(b"\n") for line in file)
-    rows = Journal(path, row_type).rows()  # type: ignore[type-var]
+    rows = CsvLog(path, row_type).rows()  # type: ignore[type-var]
     if len(rows) != max(0, whole_lines - 1):
         raise ValueError(Message("import.damaged_line", file=path.name, line=len(rows) + 2, remedy=_REMEDY))
     names = [field.name for field in dataclasses.fields(row_type)]

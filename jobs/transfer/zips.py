@@ -34,7 +34,7 @@ _REMEDY = Message("import.export_again_whole")
 _PREFIX, _ABANDONED_SECONDS = ".import-", 3600.0
 
 
-class _Outbox(io.RawIOBase):
+class _ZipBuffer(io.RawIOBase):
     """What a zip is written into: it cannot be wound back, and gives up what it holds."""
 
     def __init__(self) -> None:
@@ -54,8 +54,8 @@ class _Outbox(io.RawIOBase):
 
 def stream_zip(run: RunFolder, *, with_resume: bool = False) -> Iterator[bytes]:
     """The run folder as a zip, a piece at a time: memory stays at a piece's size. resume.pt only on request."""
-    outbox = _Outbox()
-    with zipfile.ZipFile(outbox, "w") as archive:
+    buffer = _ZipBuffer()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for path in _parts_of(run, with_resume):
             try:
                 source = path.open("rb")
@@ -69,8 +69,8 @@ def stream_zip(run: RunFolder, *, with_resume: bool = False) -> Iterator[bytes]:
                 with archive.open(entry, "w") as target:
                     while piece := source.read(CHUNK):
                         target.write(piece)
-                        yield outbox.take()
-    yield outbox.take()
+                        yield buffer.take()
+    yield buffer.take()
 
 
 def _parts_of(run: RunFolder, with_resume: bool) -> list[Path]:
@@ -87,7 +87,7 @@ def import_zip(file: BinaryIO, store: Store, name: str, owner: str = "") -> str:
 
     Raises ValueError, saying which part of the zip is wrong and what to do, and OSError; then nothing stays behind.
     """
-    _sweep(store.root)
+    _remove_abandoned(store.root)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=store.root))
     try:
         _unpack(file, folder)
@@ -160,7 +160,7 @@ def _weights(run: RunFolder) -> str:
     return run.header(run.epochs[-1]).sha256
 
 
-def _sweep(root: Path) -> None:
+def _remove_abandoned(root: Path) -> None:
     """Remove what an import left behind when its server was ended in the middle of it."""
     for folder in root.glob(f"{_PREFIX}*"):
         if time.time() - folder.stat().st_mtime > _ABANDONED_SECONDS:

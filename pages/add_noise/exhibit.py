@@ -17,7 +17,7 @@ from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.schedule import NoiseSchedule
 from pages.add_noise import points
 from ui import cache, controls, datasets, state
-from ui.components.scrubber import scrubber
+from ui.components.scrubber import View, scrubber
 from ui.datasets import class_label
 from ui.drawing import dialog, papers
 from ui.errors import message_of
@@ -30,7 +30,7 @@ PICTURE_TYPES = ("png", "jpg", "jpeg", "gif", "webp", "bmp")
 UPLOAD_SIZE = 64
 KINDS = ("cosine", "linear")
 TOTALS = ("50", "100", "300", "500", "1000")
-VIEWS = ("xt", "denoised_scale")
+VIEWS: tuple[View, ...] = ("xt", "denoised_scale")
 MAX_SEED = 2**31 - 1
 _LAST_PICTURE = "add_noise_picture"
 _LAST_UPLOAD = "add_noise_last_upload"
@@ -105,15 +105,7 @@ def _dataset() -> str:
     def label_of(name: str) -> str:
         return t(f"add_noise.dataset_{name}") if name in OTHERS else datasets.label(name)
 
-    return controls.select(
-        t("add_noise.picture"),
-        "dataset",
-        (*sets, *OTHERS),
-        SPRITES,
-        label_of,
-        help=t("add_noise.picture_help"),
-        width=132,
-    )
+    return controls.select("add_noise.picture", (*sets, *OTHERS), SPRITES, label_of, name="dataset", width=132)
 
 
 def _picture(dataset: str, before: np.ndarray) -> np.ndarray:
@@ -137,10 +129,7 @@ def _picture(dataset: str, before: np.ndarray) -> np.ndarray:
 
 
 def _class(name: str, names: Sequence[str], first: str) -> int:
-    label = controls.select(
-        t("add_noise.label"), name, names, first, class_label, help=t("add_noise.label_help"), width=132
-    )
-    return names.index(label)
+    return names.index(controls.select("add_noise.label", names, first, class_label, name=name, width=132))
 
 
 def _another() -> int:
@@ -180,28 +169,11 @@ def _noise(shape: tuple[int, ...], seed: int) -> np.ndarray:
 
 
 def _schedule_config() -> ScheduleConfig:
-    kind = controls.select(
-        t("add_noise.schedule"),
-        "schedule",
-        KINDS,
-        KINDS[0],
-        lambda name: t(f"add_noise.schedule_{name}"),
-        help=t("add_noise.schedule_help"),
-        width=116,
-    )
-    total = int(controls.select(t("add_noise.T"), "T", TOTALS, TOTALS[-1], help=t("add_noise.T_help"), width=100))
+    kind = controls.select("add_noise.schedule", KINDS, KINDS[0], width=116)
+    total = int(controls.select("add_noise.T", TOTALS, TOTALS[-1], width=100))
     if kind != "linear":
         return ScheduleConfig(kind="cosine", num_timesteps=total)
-    beta_T = controls.number(
-        t("add_noise.beta_T"),
-        "beta_T",
-        0.001,
-        0.5,
-        ScheduleConfig.beta_T,
-        step=0.01,
-        help=t("add_noise.beta_T_help"),
-        width=132,
-    )
+    beta_T = controls.number("add_noise.beta_T", 0.001, 0.5, ScheduleConfig.beta_T, step=0.01, width=132)
     return ScheduleConfig(kind="linear", num_timesteps=total, beta_T=beta_T)
 
 

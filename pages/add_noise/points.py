@@ -7,7 +7,7 @@ import numpy as np
 from ddpm_core.data.points import CLASS_NAMES
 from ui import cache, controls
 from ui.components.scrubber import STRINGS
-from ui.i18n import t, table
+from ui.i18n import table
 
 SHAPES = tuple(CLASS_NAMES)
 CLOUD = 500
@@ -16,16 +16,7 @@ CLOUD = 500
 
 def choose_shape() -> str:
     """The shape on Add noise, held in `?shape=`."""
-    explanation = t("scatter.shape_help")
-    return controls.select(
-        t("scatter.shape"),
-        "shape",
-        SHAPES,
-        SHAPES[0],
-        lambda name: t(f"scatter.shape_{name}"),
-        help=explanation,
-        width=140,
-    )
+    return controls.select("scatter.shape", SHAPES, SHAPES[0], width=140)
 
 
 def cloud(name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -37,13 +37,11 @@ def choose() -> list[Lettered]:
     runs = {run.id: run for run in (*shipped, *own)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_runs_toolbar"):
         chosen = controls.several(
-            t("compare.runs"),
-            "runs",
+            "compare.runs",
             list(runs),
             lambda run_id: _option(runs[run_id]),
             default=_at_first(shipped, own),
             placeholder=t("compare.runs_none"),
-            help=t("compare.runs_help"),
         )
         st.toggle(t("compare.knobs"), key="knobs", bind="query-params", help=t("compare.knobs_help"))
     if len(chosen) > MOST:

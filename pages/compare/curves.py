@@ -48,10 +48,9 @@ def _draw_loss(drawn: Sequence[Lettered]) -> None:
         if runs is None:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="bottom", key="compare_loss_toolbar"):
-            names = {curve: t(f"compare.curve_{curve}") for curve in CURVES}
-            curve = segmented(t("compare.curve"), "curve", CURVES, CURVES[0], names.__getitem__)
-            axis = segmented(t("compare.axis"), "axis", AXES, AXES[0], lambda a: t(f"compare.axis_{a}"))
-            scale = segmented(t("compare.scale"), "scale", SCALES, SCALES[0], lambda s: t(f"train.scale_{s}"))
+            curve = segmented("compare.curve", CURVES, CURVES[0])
+            axis = segmented("compare.axis", AXES, AXES[0])
+            scale = segmented("compare.scale", SCALES, SCALES[0], lambda scale: t(f"train.scale_{scale}"))
         curves = [figures.Curve(one.label, one.run.steps, one.run.ends) for one in runs]
         ends = curve == "held_out"
         if any(len(one.ends if ends else one.metrics) for one in curves):

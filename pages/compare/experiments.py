@@ -20,7 +20,7 @@ from ui.runs.store import store
 
 COLUMNS = 3
 PAGE = "compare"
-THERE = ("queued", "running", "paused", "pausing", "finished")
+NOT_BROKEN_OFF = ("queued", "running", "paused", "pausing", "finished")
 MAX_NAME = 40
 
 
@@ -63,7 +63,7 @@ def _help(missing: int, num: int) -> str:
 
 def _find(config: TrainConfig, records: Sequence[RunRecord]) -> str | None:
     """The newest run of exactly this config that has been or will be trained: nobody need wait for it twice."""
-    return next((record.id for record in records if record.config == config and record.status in THERE), None)
+    return next((record.id for record in records if record.config == config and record.status in NOT_BROKEN_OFF), None)
 
 
 def _start(experiment: Experiment) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from ddpm_core.quality.report import Measure, QualityReport
-from jobs.pool.score_epoch import NUM_SAMPLES, Score, ScoreRequest
+from jobs.pool.tasks.score_epoch import NUM_SAMPLES, Score, ScoreRequest
 from pages.compare.choice import Lettered
 from ui import asking, theme
 from ui.asking import Asked

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from ddpm_core.config import SampleConfig
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.compare.choice import Lettered
 from pages.compare.table import badge
 from ui import asking, controls, nav
@@ -47,7 +47,7 @@ def draw(runs: Sequence[Lettered]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_samples_toolbar"):
         epoch = _choose_epoch(epochs)
-        seed = controls.number(t("compare.seed"), "seed", 0, MAX_SEED, 0, width=110, help=t("compare.seed_help"))
+        seed = controls.number("compare.seed", 0, MAX_SEED, 0, width=110)
     asked: Asked[TrajectoryRequest] = asking.asked("compare_samples", "sample_trajectory")
     sample = replace(KEPT, seed=seed)
     asked.want(*(request for one in runs if (request := _request(one.run, epoch, sample))))
@@ -71,7 +71,7 @@ def _choose_epoch(epochs: Sequence[int]) -> int:
     if "epoch" in st.session_state and st.session_state["epoch"] == st.session_state.get("compare_newest"):
         st.session_state["epoch"] = newest
     st.session_state["compare_newest"] = newest
-    return int(controls.select(t("compare.epoch"), "epoch", options, newest, width=110, help=t("compare.epoch_help")))
+    return int(controls.select("compare.epoch", options, newest, width=110))
 
 
 def _nearest(run: RunView, epoch: int) -> int:

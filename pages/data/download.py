@@ -37,10 +37,14 @@ def offer(name: str, place: str) -> None:
         st.button(
             label,
             icon=":material/download:",
-            on_click=dataset_download.start,
+            on_click=_start,
             args=(name,),
             key=f"data_get:{name}:{place}",
         )
+
+
+def _start(name: str) -> None:
+    dataset_download.start(name)
 
 
 def _follow(name: str) -> None:

@@ -60,7 +60,8 @@ def _into(paper: papers.Paper) -> None:
     is_in = picture is not None and dataset is not None and np.array_equal(dataset.images[-1], picture)
     explanation = t("drawing.add_nothing") if picture is None else t("drawing.add_again") if is_in else None
     disabled = picture is None or is_in or not name
-    if st.button(t("drawing.add"), icon=":material/add:", type="primary", disabled=disabled, help=explanation):
+    add = st.button(t("drawing.add"), icon=":material/add:", type="primary", disabled=disabled, help=explanation)
+    if add and picture is not None:
         add_pictures(name, picture[None], class_name or "")
         if dataset is None:
             claim_dataset(name)
@@ -105,4 +106,4 @@ def _small(dataset: Dataset, k: int) -> str:
 
 def _added(name: str) -> list[int]:
     """How many pictures the set had after each one this visitor added: only those may be taken back here."""
-    return st.session_state.setdefault(_ADDED, {}).setdefault(name, [])  # type: ignore[no-any-return]
+    return st.session_state.setdefault(_ADDED, {}).setdefault(name, [])

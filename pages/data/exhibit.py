@@ -34,9 +34,7 @@ def style() -> None:
 def choose() -> str:
     """The dataset in `?dataset=`."""
     names = datasets.names()
-    name = controls.select(
-        t("data.dataset"), "dataset", names, names[0], datasets.label, help=t("data.dataset_help"), width=168
-    )
+    name = controls.select("data.dataset", names, names[0], datasets.label, width=168)
     _forget_places_of_another(name)
     return name
 
@@ -101,14 +99,12 @@ def _choose_class(looked: Looked) -> int | None:
 
     if not names:
         return None
-    chosen = controls.select(t("data.label"), "label", ["", *names], "", label_of, help=t("data.label_help"), width=176)
+    chosen = controls.select("data.label", ["", *names], "", label_of, width=176)
     return names.index(chosen) if chosen else None
 
 
 def _choose_page(pages: int) -> int:
-    return controls.number(
-        t("data.page", pages=f"{pages:,}"), "page", 1, pages, 1, step=1, help=t("data.page_help"), width=124
-    )
+    return controls.number("data.page", 1, pages, 1, filled={"pages": f"{pages:,}"}, step=1, width=124)
 
 
 def _forget_places_of_another(dataset: str) -> None:

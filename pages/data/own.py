@@ -26,9 +26,7 @@ def draw() -> None:
     st.header(section.title, anchor="own")
     st.markdown(section.text)
     names = list(WAYS)
-    way = controls.segmented(
-        t("data.way"), "add", names, names[0], lambda name: t(f"data.way_{name}"), label_visibility="collapsed"
-    )
+    way = controls.segmented("data.way", names, names[0], name="add", label_visibility="collapsed")
     upload.say_what_was_saved()
     with guard():
         WAYS[way]()

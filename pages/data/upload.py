@@ -8,13 +8,13 @@ import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from ddpm_core.data import data_dir
 from ddpm_core.data.own.datasets import dropped_in, save_own, suggest_name
-from ddpm_core.data.own.imported import Imported, ImportOptions
+from ddpm_core.data.own.imported import Fit, Imported, ImportOptions
 from ddpm_core.data.own.importing import read_source
 from pages.data import preview
 from ui import nav
@@ -26,8 +26,8 @@ PICTURES = ("png", "jpg", "jpeg", "webp")
 FILES = ("zip", "npy", "npz", "gz", *PICTURES)
 MOST_MEGABYTES = 200
 SIZES = (0, 16, 28, 32)
-CHANNELS = (0, 3, 1)
-FITS = ("crop", "pad", "stretch")
+CHANNELS: tuple[Literal[0, 1, 3], ...] = (0, 3, 1)
+FITS: tuple[Fit, ...] = ("crop", "pad", "stretch")
 FEW = 2000
 _SPECIAL = re.compile(r"[^\w.\- ]")
 """Not in a file's name here, whatever the visitor's computer allows."""
@@ -138,7 +138,7 @@ def _read(source: Source, options: ImportOptions) -> Imported:
     wanted = (source.identity, options)
     known = st.session_state.get(_IMPORTED)
     if known is not None and known[0] == wanted:
-        return known[1]  # type: ignore[no-any-return]
+        return known[1]
     st.session_state.pop(_IMPORTED, None)
     imported = _read_with_bar(source, options)
     st.session_state[_IMPORTED] = (wanted, imported)

@@ -8,20 +8,21 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.generate import points
 from ui import state
 from ui.asking import Answer, dim
-from ui.components.player import STRINGS, player
+from ui.components.player import STRINGS, Kind, Mode, player
 from ui.datasets import class_label
 from ui.i18n import t
 
 GRID_FRAMES = 26
 """Steps of the grid that are sent to the browser: more would be a long download for every visitor."""
+KINDS: tuple[Kind, ...] = ("xt", "x0_hat", "eps_hat")
 _AUTOPLAY = "generate_autoplay"
 
 
-def draw(shown: Answer[TrajectoryRequest], request: TrajectoryRequest, view: str) -> None:
+def draw(shown: Answer[TrajectoryRequest], request: TrajectoryRequest, view: Mode) -> None:
     """The player, with t, kind, picture and (in the grid) epoch in the URL; dimmed while out of date."""
     if shown.request != request:
         view = "epochs" if len(shown.request.epochs) > 1 else "pictures"
@@ -47,11 +48,11 @@ def draw(shown: Answer[TrajectoryRequest], request: TrajectoryRequest, view: str
         picture=state.number("picture", 0, len(captions) - 1, 0),
         autoplay=autoplay,
     )
-    released = {"t": (now.t, 0), "kind": (now.kind, KINDS[0]), "picture": (now.picture, 0)}
+    state.put("t", now.t, 0)
+    state.put("kind", now.kind, KINDS[0])
+    state.put("picture", now.picture, 0)
     if view == "epochs":
-        released["epoch"] = (str(now.epoch), names[-1])
-    for name, (value, default) in released.items():
-        state.put(name, value, default)
+        state.put("epoch", str(now.epoch), names[-1])
 
 
 def _thinned(walk: Trajectory) -> Trajectory:

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from pages.generate import exhibit, request, sdedit, takeaway
 from ui import asking, lesson, nav
 from ui.guard import guard

@@ -10,15 +10,15 @@ import streamlit as st
 from ddpm_core.config import DataConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from ui import state
-from ui.components.scatter import STRINGS, scatter
+from ui.components.scatter import STRINGS, Kind, scatter
 from ui.datasets import class_label
 from ui.i18n import t
 
 COUNTS = ("100", "300", "1000")
 DEFAULT_COUNT = "300"
-KINDS = ("xt", "x0_hat")
+KINDS: tuple[Kind, ...] = ("xt", "x0_hat")
 REAL = 600
 """Held-out points drawn behind the samples."""
 
@@ -41,12 +41,9 @@ def draw_walk(request: TrajectoryRequest, walk: Trajectory, *, autoplay: bool) -
         paths=state.choice("paths", ("off", "on"), "off") == "on",
         autoplay=autoplay,
     )
-    for name, value, default in (
-        ("t", now.t, 0),
-        ("kind", now.kind, KINDS[0]),
-        ("paths", "on" if now.paths else "off", "off"),
-    ):
-        state.put(name, value, default)
+    state.put("t", now.t, 0)
+    state.put("kind", now.kind, KINDS[0])
+    state.put("paths", "on" if now.paths else "off", "off")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

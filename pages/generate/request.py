@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Literal
 
 import streamlit as st
 
-from ddpm_core.config import SampleConfig
+from ddpm_core.config import SampleConfig, SamplerName
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Start
+from jobs.pool.tasks.trajectory import Start
 from pages.generate import points
 from ui import controls, state
 from ui.datasets import class_label
@@ -16,8 +17,9 @@ from ui.i18n import t
 from ui.runs import view as runs
 from ui.runs.view import RunView
 
-VIEWS = ("pictures", "epochs")
-SAMPLERS = ("ddim", "ddpm", "dpmpp_2m")
+View = Literal["pictures", "epochs"]
+VIEWS: tuple[View, ...] = ("pictures", "epochs")
+SAMPLERS: tuple[SamplerName, ...] = ("ddim", "ddpm", "dpmpp_2m")
 FEW_STEPS = {"ddim": 50, "dpmpp_2m": 20}
 """Enough steps for these samplers; DDPM takes all T."""
 COUNTS = ("1", "4", "10", "16", "36", "64")
@@ -52,34 +54,21 @@ def choose_run() -> RunView | None:
     if asked and asked in {run.id for run in runs.own_runs()} - choices.keys():
         st.info(t("generate.no_checkpoint"), icon=":material/hourglass_empty:")
         state.publish("run", None, None)
-    chosen = controls.select(
-        t("generate.run"),
-        "run",
-        names,
-        names[0],
-        lambda id_: choices[id_].label,
-        help=t("generate.run_help"),
-        width=280,
-    )
-    return choices[chosen]
+    return choices[controls.select("generate.run", names, names[0], lambda run_id: choices[run_id].label, width=280)]
 
 
-def choose_view() -> str:
-    explanation = t("generate.view_help")
-    return controls.segmented(
-        t("generate.view"), "view", VIEWS, VIEWS[0], lambda view: t(f"generate.view_{view}"), help=explanation
-    )
+def choose_view() -> View:
+    return controls.segmented("generate.view", VIEWS, VIEWS[0])
 
 
-def choose_epochs(run: RunView, view: str) -> tuple[int, ...]:
+def choose_epochs(run: RunView, view: View) -> tuple[int, ...]:
     """One epoch to look at closely, or all that were kept."""
     if view == "epochs":
         return run.epochs
     names = [str(epoch) for epoch in run.epochs]
     if st.session_state.get("epoch") not in (None, *names):
         state.publish("epoch", None, None)  # it was chosen for another run
-    explanation = t("generate.epoch_help")
-    return (int(controls.segmented(t("generate.epoch"), "epoch", names, names[-1], help=explanation)),)
+    return (int(controls.segmented("generate.epoch", names, names[-1])),)
 
 
 def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfig:
@@ -87,21 +76,11 @@ def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfi
     if _sampler_was_changed():
         # First, as each is a step of the browser's history: Back must not meet the new sampler with the old number.
         state.publish("steps", None, None)
-    sampler = controls.select(
-        t("generate.sampler"),
-        "sampler",
-        SAMPLERS,
-        SAMPLERS[0],
-        lambda name: t(f"generate.sampler_{name}"),
-        help=t("generate.sampler_help"),
-        width=140,
-    )
+    sampler = controls.select("generate.sampler", SAMPLERS, SAMPLERS[0], width=140)
     steps = _steps(sampler, start.t if start else run.config.schedule.num_timesteps)
     labels, guidance = _classes(run)
     count = _count(run.data_info.is_points)
-    seed = controls.number(
-        t("generate.seed"), "seed", 0, MAX_SEED, DEFAULT_SEED, width=110, help=t("generate.seed_help")
-    )
+    seed = controls.number("generate.seed", 0, MAX_SEED, DEFAULT_SEED, width=110)
     return dataclasses.replace(
         default_sample(),
         sampler=sampler,
@@ -118,16 +97,17 @@ def _count(of_points: bool) -> int:
     options, default = (points.COUNTS, points.DEFAULT_COUNT) if of_points else (COUNTS, DEFAULT_COUNT)
     if st.session_state.get("pictures") not in (None, *options):
         state.publish("pictures", None, None)  # it was chosen for another run
-    label, explanation = (
-        (t("scatter.count"), t("scatter.count_help")) if of_points else (t("generate.count"), t("generate.count_help"))
+    count = controls.select(
+        "scatter.count" if of_points else "generate.count", options, default, name="pictures", width=90
     )
-    return int(controls.select(label, "pictures", options, default, help=explanation, width=90))
+    return int(count)
 
 
 def _sampler_was_changed() -> bool:
     """By hand, and not by the URL, which then says how many steps it wants."""
-    chosen, last = st.session_state.get("sampler"), st.session_state.get(_LAST_STEPS)
-    return bool(last) and chosen not in (None, last[0]) and not state.changed_by_url("sampler")
+    chosen = st.session_state.get("sampler")
+    last, _ = st.session_state.get(_LAST_STEPS, (chosen, 0))
+    return chosen not in (None, last) and not state.changed_by_url("sampler")
 
 
 def _steps(sampler: str, total: int) -> int:
@@ -138,9 +118,7 @@ def _steps(sampler: str, total: int) -> int:
     if another or (last_default != default and st.session_state.get("steps") == last_default):
         st.session_state["steps"] = default
     st.session_state[_LAST_STEPS] = (sampler, default)
-    return controls.number(
-        t("generate.steps"), "steps", 1, total, default, width=110, help=t("generate.steps_help", T=total)
-    )
+    return controls.number("generate.steps", 1, total, default, filled={"T": total}, width=110)
 
 
 def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
@@ -149,25 +127,13 @@ def _classes(run: RunFolder) -> tuple[tuple[int, ...], float]:
     if not run.config.class_conditional or not names:
         return (), 1.0
     numbers = {f"={name}" if name in (EACH, NONE) else name: number for number, name in enumerate(names)}
-    label = controls.select(
-        t("generate.label"),
-        "label",
-        (EACH, NONE, *numbers),
-        EACH,
-        lambda label: class_label(names[numbers[label]]) if label in numbers else t(f"generate.label_{label}"),
-        help=t("generate.label_help"),
-        width=140,
-    )
+
+    def label_of(option: str) -> str:
+        return class_label(names[numbers[option]]) if option in numbers else t(f"generate.label_{option}")
+
+    label = controls.select("generate.label", (EACH, NONE, *numbers), EACH, label_of, width=140)
     if label == NONE:
         return (-1,), 1.0
-    guidance = controls.number(
-        t("generate.guidance"),
-        "guidance",
-        0.0,
-        10.0,
-        1.0 if run.data_info.is_points else DEFAULT_GUIDANCE,  # at 2, clouds shrink and move outwards
-        step=0.5,
-        width=100,
-        help=t("generate.guidance_help"),
-    )
+    usual = 1.0 if run.config.kind == "points" else DEFAULT_GUIDANCE  # at 2, clouds shrink and move outwards
+    guidance = controls.number("generate.guidance", 0.0, 10.0, usual, step=0.5, width=100)
     return () if label == EACH else (numbers[label],), guidance

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.trajectory import Start
+from jobs.pool.tasks.trajectory import Start
 from ui import cache, controls, state, theme
 from ui.drawing import dialog, papers
 from ui.i18n import t
@@ -23,15 +23,7 @@ def choose_origin(run: RunFolder) -> str:
         return NOISE
     paper = papers.paper_for((info.height, info.width, info.channels))
     options = (NOISE, DRAWING, HELD_OUT) if paper else (NOISE, HELD_OUT)
-    return controls.select(
-        t("generate.start"),
-        "start",
-        options,
-        NOISE,
-        lambda origin: t(f"generate.start_{origin}"),
-        help=t("generate.start_help"),
-        width=140,
-    )
+    return controls.select("generate.start", options, NOISE, width=140)
 
 
 def choose_start(run: RunFolder, origin: str) -> Start | None:
@@ -43,10 +35,7 @@ def choose_start(run: RunFolder, origin: str) -> Start | None:
         picture = _drawing(run) if origin == DRAWING else _held_out(run)
         if picture is None:
             return None
-        explanation = t("generate.t_start_help")
-        t_start = controls.slider(
-            t("generate.t_start"), "t_start", 1, total, max(1, total // 2), help=explanation, width=360
-        )
+        t_start = controls.slider("generate.t_start", 1, total, max(1, total // 2), width=360)
     return Start.of(picture, t_start)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from ddpm_core.pictures.files import grid_image, write_gif
 from ddpm_core.pictures.points import draw_points
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from ui.asking import Answer
 from ui.i18n import t
 from ui.inline import plain
@@ -27,7 +28,7 @@ def draw(shown: Answer[TrajectoryRequest]) -> None:
         for name, make, mime in (("gif", gif, "image/gif"), ("png", png, "image/png")):
             st.download_button(
                 t(f"generate.{name}"),
-                lambda make=make: make(shown.value),
+                partial(make, shown.value),
                 f"ddpm-lab.{name}",
                 mime,
                 on_click="ignore",

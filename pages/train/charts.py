@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -32,9 +33,7 @@ def draw(run: RunView) -> None:
     if st.session_state.get("chart") not in (None, *kinds):
         state.publish("chart", None, None)  # it was chosen for a run of another sort
     with st.container(key="train_charts", gap="small"):
-        kind = segmented(
-            t("live.chart"), "chart", kinds, kinds[0], lambda name: t(f"live.{name}"), label_visibility="collapsed"
-        )
+        kind = segmented("live.chart", kinds, kinds[0], lambda name: t(f"live.{name}"), label_visibility="collapsed")
         place = st.container(key="train_chart", gap="small")
         others: Sequence[RunView] = ()
         log = True
@@ -61,15 +60,12 @@ def _others(run: RunView) -> list[RunView]:
     if not runs:
         return []
     names = _labels([*runs.values()])
-    chosen = several(
-        t("live.compare"),
-        "with",
-        list(runs),
-        lambda run_id: names[run_id],
-        label_visibility="collapsed",
-        placeholder=t("live.compare"),
-        max_selections=MOST_OTHERS,
-    )
+    looks: dict[str, Any] = {
+        "label_visibility": "collapsed",
+        "placeholder": t("live.compare"),
+        "max_selections": MOST_OTHERS,
+    }
+    chosen = several("live.compare", list(runs), names.__getitem__, name="with", **looks)
     return [runs[run_id] for run_id in chosen[:MOST_OTHERS]]
 
 
@@ -79,15 +75,7 @@ def _with_curves() -> list[RunView]:
 
 
 def _scale() -> str:
-    return segmented(
-        t("train.scale"),
-        "scale",
-        SCALES,
-        SCALES[0],
-        lambda name: t(f"train.scale_{name}"),
-        label_visibility="collapsed",
-        width="content",
-    )
+    return segmented("train.scale", SCALES, SCALES[0], label_visibility="collapsed", width="content")
 
 
 def _labels(runs: Sequence[RunView]) -> dict[str, str]:
@@ -125,10 +113,10 @@ def _draw(kind: str, run: RunView, others: Sequence[RunView], log: bool) -> None
 
 def _draw_by_t(run: RunView) -> None:
     """The map, and what to look for in it."""
-    steps, losses = read_loss_by_t(run.folder) if run.folder else ((), ())
-    if not len(steps):
+    if run.folder is None or not len((rows := read_loss_by_t(run.folder))[0]):
         st.caption(t("live.no_map_yet") if run.alive else t("live.no_map"))
         return
+    steps, losses = rows
     kind, schedule = run.config.prediction_type, run.config.schedule
     baseline = bin_means(_baseline(schedule, kind))
     figures.loss_by_t_chart(steps, losses, baseline, schedule.num_timesteps, kind, key=f"train_by_t:{run.id}")

@@ -46,8 +46,7 @@ def _choose_from(runs: dict[str, RunView], *, reachable: bool) -> RunView | None
 
     with st.container(key="train_runs", horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         chosen = select(
-            t("train.run"),
-            "run",
+            "train.run",
             options,
             options[0],
             lambda run_id: _label(runs[run_id]),

@@ -142,4 +142,4 @@ def _choose_epoch(epochs: Sequence[int]) -> int:
     followed.intersection_update({newest})
     followed.add(newest)
     options = [str(epoch) for epoch in epochs]
-    return int(segmented(t("train.guess_at"), "epoch", options, newest, help=t("train.guess_help")))
+    return int(segmented("train.guess_at", options, newest, name="epoch"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.config import PredictionType, TrainConfig
 from ddpm_core.data.idx_sets import IDX_SETS
 from jobs.store.forecast import speed_here
 from pages.train import presets
@@ -17,10 +17,10 @@ from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
 from ui.runs.store import just_started, store
-from ui.runs.words import preset_label, roughly
-from ui.state import Value
+from ui.runs.words import roughly
+from ui.state import Number
 
-PREDICTIONS = ("eps", "x0", "v")
+PREDICTIONS: tuple[PredictionType, ...] = ("eps", "x0", "v")
 KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
 _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
@@ -33,7 +33,7 @@ class Knobs:
     epochs: int
     batch: int
     lr: float
-    prediction: str
+    prediction: PredictionType
     pictures: int
     channels: int
     flip: bool
@@ -47,12 +47,10 @@ def new_run() -> None:
     bar = st.container(key="train_form", horizontal=True, vertical_alignment="bottom", gap="xsmall")
     with bar:
         names = datasets.names()
-        dataset = select(t("train.dataset"), "dataset", names, names[0], datasets.label, width=132)
+        dataset = select("train.dataset", names, names[0], datasets.label, width=132)
         offered = presets.offered(dataset)
-        names = list(offered)
-        preset = select(
-            t("train.preset"), "preset", names, names[0], preset_label, help=t("train.preset_help"), width=176
-        )
+        known = list(offered)
+        preset = select("train.preset", known, known[0], width=176)
         knobs = _knobs(offered[preset], f"{dataset}/{preset}")
     config, ready = None, False
     with guard():
@@ -81,15 +79,7 @@ def _knobs(preset: TrainConfig, whose: str) -> Knobs:
     epochs = _number("epochs", preset.num_epochs, 84)
     batch = _number("batch", preset.batch_size, 84)
     lr = _number("lr", preset.learning_rate, 104, format="%g", step=0.0005)
-    prediction = select(
-        t("train.prediction"),
-        "prediction",
-        PREDICTIONS,
-        preset.prediction_type,
-        lambda kind: t(f"train.prediction_{kind}"),
-        help=t("train.prediction_help"),
-        width=104,
-    )
+    prediction = select("train.prediction", PREDICTIONS, preset.prediction_type, width=104)
     with st.popover(t("train.more"), icon=":material/tune:"):
         pictures = _number("pictures", preset.data.num_pictures)
         channels = _channels(preset)
@@ -103,24 +93,20 @@ def _channels(preset: TrainConfig) -> int:
     """How wide the network is: the U-Net's first level, or each layer of the MLP for points."""
     if preset.mlp is None:
         return _number("channels", preset.unet.base_channels, step=8)
-    more = {"step": 8, "help": t("scatter.width_help")}
-    return number(t("scatter.width"), "channels", -_ANY, _ANY, preset.mlp.width, **more)
+    return number("scatter.width", -_ANY, _ANY, preset.mlp.width, name="channels", step=8)
 
 
 def _augmentation(preset: TrainConfig) -> tuple[bool, int]:
     """Flips and shifts, for pictures."""
     if preset.mlp is not None:
         return False, 0
-    flip = segmented(
-        t("train.flip"), "flip", ("off", "on"), "off", lambda it: t(f"train.flip_{it}"), help=t("train.flip_help")
-    )
+    flip = segmented("train.flip", ("off", "on"), "off")
     return flip == "on", _number("shift", preset.data.shift)
 
 
-def _number(knob: str, default: Value, width: int | str = "stretch", **more: Any) -> Value:
+def _number(knob: str, default: Number, width: int | str = "stretch", **more: Any) -> Number:
     """Any number may be typed: the config knows what is allowed, and says so."""
-    more = {"step": 1, "help": t(f"train.{knob}_help"), "width": width, **more}
-    return number(t(f"train.{knob}"), knob, -_ANY, _ANY, default, **more)
+    return number(f"train.{knob}", -_ANY, _ANY, default, **{"step": 1, "width": width, **more})
 
 
 def _forget_knobs_of_another(preset: str) -> None:

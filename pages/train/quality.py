@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ddpm_core.quality.report import QualityReport
-from jobs.pool.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
 from ui import asking, figures
 from ui.asking import Asked
 from ui.errors import message_of

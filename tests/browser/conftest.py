@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from jobs.store.store import Store
 from scripts.chromium import find_chromium, required
+from tests.support.browser import Server, free_port, kill_tree, serving, stop_runs, wait_ready
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 # Software drawing, and no call to the outside.
 ARGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -49,49 +42,6 @@ def browser_context_args() -> dict[str, Any]:
     return {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_server(runs_dir: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
-    """The app as a user starts it, on its own runs folder; returns when it answers."""
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with log.open("ab") as out:
-        server = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            env={**os.environ, "DDPM_RUNS_DIR": str(runs_dir)},
-        )  # fmt: skip
-    # Directly, even where a test has set a proxy: urlopen would stay with the one it met first.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    for _ in range(600):
-        if server.poll() is not None:
-            break
-        try:
-            with direct.open(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
-                return server
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    kill_tree(server)
-    raise RuntimeError(f"the server did not start:\n{log.read_text(errors='replace')}")
-
-
-def kill_tree(server: subprocess.Popen[bytes]) -> None:
-    """End a server and every process it started, workers in sessions of their own included."""
-    try:
-        family = [psutil.Process(server.pid), *psutil.Process(server.pid).children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return
-    for process in family:
-        try:
-            process.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family, timeout=10)
-    server.wait(timeout=10)
-
-
 @pytest.fixture(scope="session")
 def server_runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs folder of the session's server."""
@@ -101,17 +51,19 @@ def server_runs_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(server_runs_dir: Path) -> Iterator[str]:
     """Address of a running app that all browser tests share."""
-    port = free_port()
-    process = start_server(server_runs_dir, port, server_runs_dir.parent / "server.log")
-    yield f"http://127.0.0.1:{port}"
-    kill_tree(process)
+    with serving(server_runs_dir.parent) as address:
+        yield address
 
 
-def wait_ready(page: Page) -> Page:
-    """Wait until the page is connected and its script has run; content that streams in settles later."""
-    page.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=30_000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    return page
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """An app of its own, which a test may kill."""
+    server = Server(tmp_path / "runs", free_port())
+    server.start()
+    yield server
+    stop_runs(Store(server.runs))
+    if server.process is not None:
+        kill_tree(server.process)
 
 
 @pytest.fixture

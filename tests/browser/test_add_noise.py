@@ -11,17 +11,11 @@ from playwright.sync_api import Page, expect
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
+from tests.support.browser import draws, pixels, sent_frames, wait_for_frame
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
 MOVES = 40
-
-
-def sent_frames(page: Page) -> list[str | bytes]:
-    """Every websocket message this page will send, in order."""
-    sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
-    return sent
 
 
 def drag(page: Page, track: str, moves: int) -> None:
@@ -31,25 +25,10 @@ def drag(page: Page, track: str, moves: int) -> None:
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"], y)
     page.mouse.down()
-    drawn(page)  # else the press and the first move share a picture
+    wait_for_frame(page)  # else the press and the first move share a picture
     for i in range(1, moves + 1):
         page.mouse.move(box["x"] + box["width"] * i / (moves + 1), y)
-        drawn(page)
-
-
-def drawn(page: Page) -> None:
-    """Wait until what has happened so far is on the screen."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-
-def draws(page: Page) -> int:
-    return int(page.locator(".lab.scrubber").get_attribute("data-draws") or 0)
-
-
-def pixels(page: Page, canvas: str) -> np.ndarray:
-    """RGB of a canvas, (H * W, 3)."""
-    flat = page.locator(canvas).evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
-    return np.array(flat).reshape(-1, 4)[:, :3]
+        wait_for_frame(page)
 
 
 def test_forty_moves_are_forty_pictures_and_no_message(page: Page, open_page: Open) -> None:
@@ -58,9 +37,9 @@ def test_forty_moves_are_forty_pictures_and_no_message(page: Page, open_page: Op
     expect(page.locator(".lab.scrubber canvas")).to_have_count(3)
     page.wait_for_timeout(500)
     page.evaluate("window.ddpmLabTimings.length = 0")
-    before, quiet = draws(page), len(sent)
+    before, quiet = draws(page, "scrubber"), len(sent)
     drag(page, ".lab.scrubber .track", MOVES)
-    assert draws(page) - before == MOVES + 1  # and one for the press
+    assert draws(page, "scrubber") - before == MOVES + 1  # and one for the press
     assert len(sent) == quiet
     timings = sorted(page.evaluate("window.ddpmLabTimings.map((one) => one.ms)"))
     print(f"\nscrub: event to pixels median {timings[MOVES // 2]:.1f} ms, p95 {timings[int(0.95 * MOVES)]:.1f} ms")
@@ -93,8 +72,8 @@ def test_an_upload_is_shown_and_what_is_no_picture_changes_nothing(page: Page, o
     chooser.set_input_files({"name": "mine.png", "mimeType": "image/png", "buffer": file.getvalue()})
     x0 = ".of-x0 canvas"
     expect(page.locator(x0)).to_have_attribute("width", "64")
-    assert np.abs(pixels(page, x0) - (200, 30, 90)).max() <= 1
+    assert np.abs(pixels(page.locator(x0)) - (200, 30, 90)).max() <= 1
     chooser.set_input_files({"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
     expect(page.get_by_text(strings("en")["add_noise.bad_upload"])).to_be_visible()
-    assert np.abs(pixels(page, x0) - (200, 30, 90)).max() <= 1
+    assert np.abs(pixels(page.locator(x0)) - (200, 30, 90)).max() <= 1
     expect(page.locator("dd").first).to_have_text("0 / 1000")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from ddpm_core.training.trainer import train
 from jobs.store.store import Store
-from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
-from tests.jobs.conftest import TINY
+from tests.support.browser import serving, wait_ready
+from tests.support.runs import TINY
 
 SECONDS = 60_000
 LONG = replace(TINY, num_epochs=400, keep_epochs=(0, 1, 400))
@@ -34,12 +33,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(runs: Path) -> Iterator[str]:
-    port = free_port()
-    os.environ["DDPM_NICE"] = "0"
-    server = start_server(runs, port, runs.parent / "server.log")
-    yield f"http://127.0.0.1:{port}"
-    kill_tree(server)
-    del os.environ["DDPM_NICE"]
+    with serving(runs.parent, DDPM_NICE="0") as address:
+        yield address
 
 
 @pytest.fixture

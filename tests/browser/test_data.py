@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 
 from ddpm_core.data.own.datasets import own_datasets
 from jobs.store.store import Store
-from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
+from tests.support.browser import serving, wait_ready
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
@@ -26,26 +26,18 @@ PATIENCE = 280_000
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Where this server's runs and data lie; nothing outside can be reached from it."""
-    home = tmp_path_factory.mktemp("data_page")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DDPM_DATA_DIR", str(home / "data"))
-        patch.setenv("DDPM_NICE", "0")  # training waits for nobody: a busy machine would never come to it
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
-            patch.setenv(name, NOWHERE)
-        for name in ("NO_PROXY", "no_proxy"):
-            patch.setenv(name, "127.0.0.1")
-        yield home
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this server's runs and data lie."""
+    return tmp_path_factory.mktemp("data_page")
 
 
 @pytest.fixture(scope="module")
 def server(home: Path) -> Iterator[str]:
-    """An app of its own."""
-    port = free_port()
-    process = start_server(home / "runs", port, home / "server.log")
-    yield f"http://127.0.0.1:{port}"
-    kill_tree(process)
+    """An app of its own; nothing outside can be reached from it, and training waits for nobody on a busy machine."""
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), NOWHERE)
+    here = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1")
+    with serving(home, DDPM_DATA_DIR=str(home / "data"), DDPM_NICE="0", **proxies, **here) as address:
+        yield address
 
 
 def shapes(num: int = 200) -> bytes:

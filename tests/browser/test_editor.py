@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
+from tests.support.browser import pixels, sent_frames, serving, wait_for_frame, wait_ready
+from tests.support.pages import en
 from ui.components.editor import PALETTES
-from ui.i18n import strings
 
 Open = Callable[[str], Page]
 PATIENCE = 60_000
@@ -22,29 +22,14 @@ WHITE, INK, RED = ([*bytes.fromhex(PALETTES[3][name])] for name in ("white", "in
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An app whose datasets are its own."""
-    home, port = tmp_path_factory.mktemp("editor"), free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DDPM_DATA_DIR", str(home / "data"))
-        process = start_server(home / "runs", port, home / "server.log")
-    yield f"http://127.0.0.1:{port}"
-    kill_tree(process)
-
-
-def en(key: str) -> str:
-    return strings("en")[key]
-
-
-def pixels(canvas: Locator) -> np.ndarray:
-    """RGB of a canvas, (H, W, 3)."""
-    size, flat = canvas.evaluate(
-        "c => [[c.height, c.width], [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]]"
-    )
-    return np.array(flat).reshape(*size, 4)[..., :3]
+    home = tmp_path_factory.mktemp("editor")
+    with serving(home, DDPM_DATA_DIR=str(home / "data")) as address:
+        yield address
 
 
 def drawn(page: Page) -> np.ndarray:
     """What is on the paper, once all that has happened is on the screen."""
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    wait_for_frame(page)
     return pixels(page.locator(f"{PAPER} canvas"))
 
 
@@ -79,8 +64,7 @@ def open_paper(open_page: Open) -> Page:
 
 
 def test_a_stroke_has_no_gaps_asks_nothing_on_its_way_and_is_noised_when_done(page: Page, open_page: Open) -> None:
-    sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    sent = sent_frames(page)
     open_paper(open_page)
     page.wait_for_timeout(500)
     quiet = len(sent)

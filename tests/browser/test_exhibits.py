@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
+from tests.support.browser import pixels, wait_for_frame
 from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by
+from ui.components import MODULES, VERSION, script, style
 from ui.components import player as player_module
-from ui.components import script, style
 from ui.components import scrubber as scrubber_module
 from ui.components.player import player
 from ui.components.scrubber import scrubber
 
-SCRUBBER_JS = script("cloud.js", "scrubber/scrubber.js")
-PLAYER_JS = script("clock.js", "player/stage.js", "player/player.js")
+ADDRESS = "http://exhibits.test/"
+SCRUBBER_JS = script("scrubber/scrubber.js")
+PLAYER_JS = script("player/player.js")
 EMPTY = f"<style>{style('scrubber/scrubber.css', 'player/player.css')}</style><div id=host></div>"
 
 
@@ -30,9 +32,19 @@ def bare_page(page: Page) -> Iterator[None]:
     """A page with nothing but a place for the exhibit; no test leaves an error in the console."""
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.set_content(EMPTY)
+    page.route(f"{ADDRESS}**", answer)
+    page.goto(ADDRESS)
     yield
     assert not errors
+
+
+def answer(route: Route) -> None:
+    """The server's part: the empty page, and the exhibits' modules."""
+    name = route.request.url.removeprefix(f"{ADDRESS}exhibits/{VERSION}/")
+    if name in MODULES:
+        route.fulfill(body=MODULES[name], content_type="text/javascript; charset=utf-8")
+    else:
+        route.fulfill(body=EMPTY, content_type="text/html; charset=utf-8")
 
 
 def show(page: Page, source: str, blob: bytes) -> None:
@@ -41,7 +53,7 @@ def show(page: Page, source: str, blob: bytes) -> None:
         """async ([source, text]) => {
           window.sent ??= [];
           window.module ??= await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-          window.unmount = window.module.default({
+          window.unmount = await window.module.default({
             data: Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), key: "k", name: "n",
             parentElement: document.getElementById("host"),
             setStateValue: (name, value) => window.sent.push([name, value]),
@@ -49,20 +61,6 @@ def show(page: Page, source: str, blob: bytes) -> None:
         }""",
         [source, base64.b64encode(blob).decode()],
     )
-
-
-def pixels(page: Page, canvas: str) -> np.ndarray:
-    return np.array(
-        page.evaluate(
-            "(q) => { const c = document.querySelectorAll(q)[0];"
-            "return [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]; }",
-            canvas,
-        )
-    ).reshape(-1, 4)[:, :3]
-
-
-def frame(page: Page) -> None:
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -76,8 +74,9 @@ def test_every_pixel_is_a_x0_plus_b_eps(page: Page, monkeypatch: pytest.MonkeyPa
         a, b = table["sqrt_alphas_cumprod"][t], table["sqrt_one_minus_alphas_cumprod"][t]
         if view == "denoised_scale":
             a, b = 1.0, 2 * table["sigma"][t]
-        expected = np.clip((a * x0 + b * eps + 1) * 127.5, 0, 255).reshape(-1, channels)
-        assert np.abs(pixels(page, ".of-result canvas") - expected).max() <= 0.51  # rounding, and float32 tables
+        expected = np.clip((a * x0 + b * eps + 1) * 127.5, 0, 255)
+        shown = pixels(page.locator(".of-result canvas"))
+        assert np.abs(shown - expected).max() <= 0.51  # rounding, and float32 tables
         page.evaluate("unmount()")
         assert page.evaluate("document.getElementById('host').childElementCount") == 0
 
@@ -88,7 +87,7 @@ def test_numbers_on_screen_are_the_core_s(page: Page, monkeypatch: pytest.Monkey
     show(page, SCRUBBER_JS, blob)
     assert page.locator("dd").all_inner_texts() == ["259 / 1000", "0.500", "0.500", "1.00"]
     page.locator("input[type=range]").first.press("Home")
-    frame(page)
+    wait_for_frame(page)
     assert page.locator("dd").all_inner_texts() == ["0 / 1000", "1.00", "0", "∞"]
 
 
@@ -99,10 +98,10 @@ def test_dragging_draws_every_step_and_reports_once(page: Page, monkeypatch: pyt
     draws = int(page.locator(".scrubber").get_attribute("data-draws"))
     page.mouse.move(box["x"] + 1, box["y"] + 3)
     page.mouse.down()
-    frame(page)  # else the press and the first move share a picture
+    wait_for_frame(page)  # else the press and the first move share a picture
     for i in range(1, 21):
         page.mouse.move(box["x"] + box["width"] * i / 20, box["y"] + 3)
-        frame(page)
+        wait_for_frame(page)
     assert int(page.locator(".scrubber").get_attribute("data-draws")) - draws == 21
     assert page.evaluate("sent") == []
     page.mouse.up()
@@ -129,7 +128,7 @@ def test_a_key_on_sigma_always_reaches_another_t(page: Page, monkeypatch: pytest
     seen = []
     for _ in range(7):
         page.locator("input[type=range]").nth(1).press("ArrowRight")
-        frame(page)
+        wait_for_frame(page)
         seen.append(int(page.locator("input[type=range]").first.input_value()))
     assert seen == [1, 2, 3, 4, 5, 6, 7]
 
@@ -142,7 +141,7 @@ def test_new_data_and_a_remount_keep_the_learner_s_place(page: Page, monkeypatch
     show(page, SCRUBBER_JS, blob)
     slider.press("PageUp")
     show(page, SCRUBBER_JS, blob)
-    frame(page)
+    wait_for_frame(page)
     assert slider.input_value() == "530"
     show(page, SCRUBBER_JS, other)
     assert slider.input_value() == "530"
@@ -168,14 +167,14 @@ def test_the_player_shows_the_very_bytes_it_was_sent(page: Page, monkeypatch: py
     given = play_arguments(kind="x0_hat", t=400, epoch=5, picture=2)
     blob, _ = sent_by(monkeypatch, player_module, player, **given)
     show(page, PLAYER_JS, blob)
-    expected = given["frames"]["x0_hat"][1, 3, 2].reshape(-1, 3)
-    np.testing.assert_array_equal(pixels(page, ".right figure canvas"), expected)
+    expected = given["frames"]["x0_hat"][1, 3, 2]
+    np.testing.assert_array_equal(pixels(page.locator(".right figure canvas").first), expected)
     page.keyboard.press("Tab")
     page.locator("input[type=range]").press("ArrowDown")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("1")
-    frame(page)
-    np.testing.assert_array_equal(pixels(page, ".right figure canvas"), given["frames"]["xt"][2, 4, 2].reshape(-1, 3))
+    wait_for_frame(page)
+    np.testing.assert_array_equal(pixels(page.locator(".right figure canvas").first), given["frames"]["xt"][2, 4, 2])
     page.wait_for_function("sent.length")
     assert page.evaluate("sent") == [["position", {"epoch": 32, "t": 200, "kind": "xt", "picture": 2, "seq": 1}]]
 

@@ -7,22 +7,11 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import draws, sent_frames, wait_for_draws, wait_for_frame
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
 T_NOW = ".lab.player .now"
-
-
-def draws(page: Page) -> int:
-    return int(page.locator(".lab.player").get_attribute("data-draws") or 0)
-
-
-def wait_for_draws(page: Page, more_than: int) -> None:
-    page.locator(".lab.player").evaluate(
-        "(host, n) => new Promise((done) => {"
-        " const look = () => (Number(host.dataset.draws) > n ? done() : requestAnimationFrame(look)); look(); })",
-        more_than,
-    )
 
 
 def button(key: str) -> str:
@@ -31,29 +20,28 @@ def button(key: str) -> str:
 
 def test_it_plays_at_once_and_stops_where_it_is_told(page: Page, open_page: Open) -> None:
     open_page("/generate?lang=en")
-    wait_for_draws(page, 5)
+    wait_for_draws(page, "player", 5)
     expect(page.get_by_text(strings("en")["generate.from_shipped"])).to_be_visible()
     page.locator(button("pause")).click()
-    stopped = draws(page)
+    stopped = draws(page, "player")
     page.wait_for_timeout(400)
-    assert draws(page) == stopped
+    assert draws(page, "player") == stopped
     page.locator(button("play")).click()
-    wait_for_draws(page, stopped + 2)
+    wait_for_draws(page, "player", stopped + 2)
 
 
 def test_dragging_draws_without_the_server_and_ends_in_the_url(page: Page, open_page: Open) -> None:
-    sent: list[str | bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    sent = sent_frames(page)
     open_page("/generate?lang=en&t=1000")
     box = page.locator(".lab.player .track").bounding_box()
     assert box is not None
-    y, before, quiet = box["y"] + box["height"] / 2, draws(page), len(sent)
+    y, before, quiet = box["y"] + box["height"] / 2, draws(page, "player"), len(sent)
     page.mouse.move(box["x"], y)
     page.mouse.down()
     for i in range(1, 21):
         page.mouse.move(box["x"] + box["width"] * i / 40, y)
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert draws(page) - before >= 20
+        wait_for_frame(page)
+    assert draws(page, "player") - before >= 20
     assert len(sent) == quiet
     page.mouse.up()
     page.wait_for_url("**t=500*")

@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_generate import wait_for_draws
+from tests.support.browser import wait_for_draws
 
 
 def test_sprites_come_out_of_noise_with_no_button_pressed(page: Page, server: str) -> None:
@@ -14,9 +14,9 @@ def test_sprites_come_out_of_noise_with_no_button_pressed(page: Page, server: st
     page.on("pageerror", lambda error: errors.append(str(error)))
     began = time.perf_counter()
     page.goto(f"{server}/?lang=en")
-    wait_for_draws(page, 3)
+    wait_for_draws(page, "player", 3)
     print(f"\nhome: sprites are moving after {time.perf_counter() - began:.2f} s")
-    wait_for_draws(page, 10)
+    wait_for_draws(page, "player", 10)
     expect(page.locator(".lab.player")).to_have_attribute("data-mode", "hero")
     expect(page.get_by_role("main").get_by_role("link")).to_have_count(3)
     assert not errors

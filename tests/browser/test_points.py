@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jobs.store.store import Store
+from tests.support.browser import draws
 from tests.support.points import adopted
 from ui.i18n import strings
 
@@ -32,10 +33,6 @@ def run_id(server: str, server_runs_dir: Path) -> Iterator[str]:
     Store(server_runs_dir).delete(run)
 
 
-def draws(page: Page) -> int:
-    return int(page.locator(".lab.scatter").get_attribute("data-draws") or 0)
-
-
 def drawn(page: Page, canvas: str, box: list[float]) -> int:
     return int(page.locator(canvas).first.evaluate(COLOURED, box))
 
@@ -44,7 +41,7 @@ def test_points_play_are_dragged_and_steered_by_keys(page: Page, open_page: Open
     open_page(f"/generate?lang=en&run={run_id}&steps=8&pictures=100")
     expect(page.locator(".lab.scatter .cloud canvas")).to_have_count(1, timeout=120_000)
     expect(page.locator(".lab.scatter .now")).to_have_text("t = 0", timeout=20_000)  # it has played to its end
-    assert draws(page) >= 8
+    assert draws(page, "scatter") >= 8
     spread = drawn(page, ".lab.scatter canvas", [0, 0, 1, 0.2])
 
     page.locator(".lab.scatter .time input").focus()
@@ -79,9 +76,9 @@ def test_every_epoch_has_its_cloud_and_nothing_moves_for_those_who_ask(
     expect(page.locator(".lab.scatter .cloud figcaption").first).to_have_text(
         strings("zh")["scatter.epoch"].format(epoch=0)
     )
-    before = draws(page)
+    before = draws(page, "scatter")
     page.wait_for_timeout(500)
-    assert draws(page) == before
+    assert draws(page, "scatter") == before
     page.locator(f".lab.scatter button[aria-label='{strings('zh')['scatter.play']}']").click()
     expect(page.locator(".lab.scatter")).not_to_have_attribute("data-draws", str(before))
 

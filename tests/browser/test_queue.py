@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from jobs.store.store import Store
-from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
-from tests.jobs.conftest import TINY
+from tests.support.browser import serving, wait_ready
+from tests.support.runs import TINY
 
 pytestmark = pytest.mark.usefixtures("patience")
 QUERY = "lang=en&epochs=5000&batch=16&pictures=160&channels=8"
@@ -31,19 +31,9 @@ class Classroom:
 @pytest.fixture(scope="module")
 def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     folder = tmp_path_factory.mktemp("classroom")
-    port = free_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DDPM_TEACHER_CODE", "4711")
-        patch.setenv("DDPM_NICE", "0")  # Behind whatever else this machine does, a worker may not run for minutes.
-        process = start_server(folder / "runs", port, folder / "server.log")
-    room = Classroom(f"http://127.0.0.1:{port}", Store(folder / "runs"))
-    yield room
-    for run in room.store.runs():
-        room.store.request_stop(run.id)
-    deadline = time.monotonic() + 10
-    while room.store.active() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    kill_tree(process)
+    # Behind whatever else this machine does, a worker may not run for minutes.
+    with serving(folder, DDPM_TEACHER_CODE="4711", DDPM_NICE="0") as address:
+        yield Classroom(address, Store(folder / "runs"))
 
 
 @pytest.fixture

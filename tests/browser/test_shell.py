@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.browser import serving
 from ui.i18n import strings
 from ui.nav import PAGES
 
@@ -25,6 +27,15 @@ def test_a_cold_deep_link_opens_inside_the_frame(open_page: Open, name: str) -> 
     assert page.get_by_test_id("stSidebarNavLink").and_(page.locator("[aria-current=page]")).count() == 1
     assert f"/{name}?" in page.url
     assert "lang=zh" in page.url
+
+
+def test_an_app_that_lies_below_another_address_finds_its_exhibits_and_downloads(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path, base_path="/lab") as address:
+        page.goto(f"{address}/generate?lang=en")
+        expect(page.locator(".lab.player")).to_be_visible(timeout=30_000)
+        page.get_by_test_id("stSidebarNavLink").filter(has_text="Add noise").click()
+        expect(page.locator(".lab.scrubber")).to_be_visible()
+        assert page.request.head(f"{address}/export/sprites.zip").headers["content-type"] == "application/zip"
 
 
 def test_the_language_switch_moves_the_page_and_the_address(open_page: Open) -> None:

@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
-from tests.browser.conftest import free_port, kill_tree, start_server, wait_ready
+from tests.support.browser import Server, wait_for_another_loss, wait_ready, wait_until_running
 
 # Small enough to be quick on one busy core, long enough not to end by itself.
 KNOBS = {"Epochs": 5000, "Batch": 16}
 QUERY = "lang=en&epochs=5000&batch=16&pictures=160&channels=8"
-
-
-@dataclass
-class Server:
-    """An app of its own, which may be killed."""
-
-    runs: Path
-    port: int
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self.process = start_server(self.runs, self.port, self.runs.parent / "train_server.log")
-
-    def kill(self) -> None:
-        """End the server the hard way, and nothing else: its worker goes on."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(timeout=10)
-
-
-@pytest.fixture
-def own_server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path / "runs", free_port())
-    server.start()
-    yield server
-    store = Store(server.runs)
-    for run in store.runs():
-        store.request_stop(run.id)
-    deadline = time.monotonic() + 10
-    while any(run.active for run in store.runs()) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    if server.process is not None:
-        kill_tree(server.process)
 
 
 @pytest.fixture
@@ -62,20 +21,6 @@ def page(page: Page) -> Page:
     """A page with patience: a machine that trains on all cores may draw slowly."""
     page.set_default_timeout(90_000)
     return page
-
-
-def loss(page: Page) -> str:
-    return page.locator(".numbers dd").first.inner_text()
-
-
-def wait_for_another_loss(page: Page) -> None:
-    before = loss(page)
-    expect(page.locator(".numbers dd").first).not_to_have_text(before, timeout=30_000)
-
-
-def wait_until_running(page: Page) -> None:
-    expect(page.get_by_role("progressbar", name="Whole run")).to_be_visible(timeout=150_000)
-    expect(page.locator(".numbers dt").first).to_have_text("Loss", timeout=150_000)
 
 
 def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> None:

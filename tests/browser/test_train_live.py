@@ -6,19 +6,18 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from jobs.store.store import Store
-from tests.browser.conftest import wait_ready
-from tests.browser.test_train import (
-    Server,
-    own_server,
-    page,
-    wait_for_another_loss,
-    wait_until_running,
-)
+from tests.support.browser import Server, wait_for_another_loss, wait_ready, wait_until_running
 
-__all__ = ["own_server", "page"]  # fixtures
 QUERY = "lang=en&epochs=1000&batch=16&pictures=160&channels=8"
 TICKS = """chart => [...chart.querySelectorAll('.role-axis-label text')]
     .filter(text => text.textContent && getComputedStyle(text).opacity !== '0').map(text => text.textContent).sort()"""
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page with patience: a machine that trains on all cores may draw slowly."""
+    page.set_default_timeout(90_000)
+    return page
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,8 @@ from ddpm_core.schedule import NoiseSchedule, q_sample
 
 diffusers = pytest.importorskip("diffusers", reason="a development dependency: pip install -r requirements-dev.txt")
 
-CLOSE = {"rtol": 0, "atol": 1e-5}
 PREDICTION_TYPES = {"eps": "epsilon", "x0": "sample", "v": "v_prediction"}
-every_schedule = pytest.mark.parametrize("kind", ["linear", "cosine"])
-every_length = pytest.mark.parametrize("big_t", [50, 300, 500, 1000])
+SCHEDULES = [(kind, big_t) for kind in ("linear", "cosine") for big_t in (50, 300, 500, 1000)]
 every_prediction = pytest.mark.parametrize("prediction", ["eps", "x0", "v"])
 
 
@@ -38,6 +36,10 @@ def theirs(name: str, kind: str, big_t: int, **config: Any) -> Any:
     scheduler.alphas_cumprod = torch.from_numpy(schedule.alphas_cumprod[1:])
     scheduler.one = scheduler.final_alpha_cumprod = torch.tensor(1.0, dtype=torch.float64)
     return scheduler
+
+
+def assert_close(got: Tensor, wanted: Tensor, *case: object) -> None:
+    torch.testing.assert_close(got, wanted, rtol=0, atol=1e-5, msg=lambda text: f"{case}: {text}")
 
 
 def pairs(big_t: int) -> list[tuple[int, int]]:
@@ -62,115 +64,95 @@ def predict(schedule: NoiseSchedule, prediction: str, *, clip: bool) -> Predict:
     return read
 
 
-@every_schedule
-@every_length
-def test_add_noise(kind: str, big_t: int) -> None:
-    scheduler = theirs("DDPMScheduler", kind, big_t)
-    for t in (1, 2, big_t // 2, big_t):
-        ts = torch.full((2,), t)
-        got = q_sample(ours(kind, big_t), normal(0), ts, normal(1))
-        torch.testing.assert_close(got, scheduler.add_noise(normal(0), normal(1), ts - 1), **CLOSE)
+def test_add_noise() -> None:
+    for kind, big_t in SCHEDULES:
+        scheduler = theirs("DDPMScheduler", kind, big_t)
+        for t in (1, 2, big_t // 2, big_t):
+            ts = torch.full((2,), t)
+            got = q_sample(ours(kind, big_t), normal(0), ts, normal(1))
+            assert_close(got, scheduler.add_noise(normal(0), normal(1), ts - 1), kind, big_t, t)
 
 
-@every_schedule
-@every_length
 @every_prediction
 @pytest.mark.parametrize("variance", ["fixed_small", "fixed_large"])
-def test_ddpm_steps(kind: str, big_t: int, prediction: str, variance: str) -> None:
-    schedule, xt = ours(kind, big_t), normal(0)
-    for t, t_prev in pairs(big_t):
-        if variance == "fixed_large" and t_prev == 0 and t > 1:
-            continue  # diffusers adds noise to the finished picture here
-        scheduler = theirs(
-            "DDPMScheduler", kind, big_t, variance_type=variance, prediction_type=PREDICTION_TYPES[prediction]
-        )
-        scheduler.set_timesteps(timesteps=[t - 1, t_prev - 1] if t_prev else [t - 1])
-        reference = scheduler.step(network(xt, t), t - 1, xt, generator=torch.Generator().manual_seed(5))
-        x0_hat, _ = predict(schedule, prediction, clip=True)(xt, t)
-        torch.testing.assert_close(x0_hat, reference.pred_original_sample, **CLOSE)
-        got = ddpm_step(schedule, variance, t, t_prev, xt, x0_hat, lambda: normal(5))
-        torch.testing.assert_close(got, reference.prev_sample, **CLOSE)
+def test_ddpm_steps(prediction: str, variance: str) -> None:
+    theirs_is = {"variance_type": variance, "prediction_type": PREDICTION_TYPES[prediction]}
+    for kind, big_t in SCHEDULES:
+        schedule, xt = ours(kind, big_t), normal(0)
+        for t, t_prev in pairs(big_t):
+            if variance == "fixed_large" and t_prev == 0 and t > 1:
+                continue  # diffusers adds noise to the finished picture here
+            scheduler = theirs("DDPMScheduler", kind, big_t, **theirs_is)
+            scheduler.set_timesteps(timesteps=[t - 1, t_prev - 1] if t_prev else [t - 1])
+            reference = scheduler.step(network(xt, t), t - 1, xt, generator=torch.Generator().manual_seed(5))
+            x0_hat, _ = predict(schedule, prediction, clip=True)(xt, t)
+            assert_close(x0_hat, reference.pred_original_sample, kind, big_t, t, t_prev)
+            got = ddpm_step(schedule, variance, t, t_prev, xt, x0_hat, lambda: normal(5))
+            assert_close(got, reference.prev_sample, kind, big_t, t, t_prev)
 
 
-@every_schedule
-@every_length
 @every_prediction
 @pytest.mark.parametrize("eta", [0.0, 0.5, 1.0])
-def test_ddim_steps(kind: str, big_t: int, prediction: str, eta: float) -> None:
-    schedule, xt = ours(kind, big_t), normal(0)
-    for t, t_prev in pairs(big_t):
-        scheduler = theirs("DDIMScheduler", kind, big_t, prediction_type=PREDICTION_TYPES[prediction])
-        scheduler.num_inference_steps = Fraction(big_t, t - t_prev)  # it goes from t to t - T // n: any pair will do
-        reference = scheduler.step(
-            network(xt, t), t - 1, xt, eta=eta, use_clipped_model_output=True, variance_noise=normal(6)
-        ).prev_sample
-        got = ddim_step(schedule, eta, t, t_prev, *predict(schedule, prediction, clip=True)(xt, t), lambda: normal(6))
-        torch.testing.assert_close(got, reference, **CLOSE)
+def test_ddim_steps(prediction: str, eta: float) -> None:
+    for kind, big_t in SCHEDULES:
+        schedule, xt = ours(kind, big_t), normal(0)
+        for t, t_prev in pairs(big_t):
+            scheduler = theirs("DDIMScheduler", kind, big_t, prediction_type=PREDICTION_TYPES[prediction])
+            scheduler.num_inference_steps = Fraction(
+                big_t, t - t_prev
+            )  # it goes from t to t - T // n: any pair will do
+            reference = scheduler.step(
+                network(xt, t), t - 1, xt, eta=eta, use_clipped_model_output=True, variance_noise=normal(6)
+            ).prev_sample
+            x0_hat, eps_hat = predict(schedule, prediction, clip=True)(xt, t)
+            got = ddim_step(schedule, eta, t, t_prev, x0_hat, eps_hat, lambda: normal(6))
+            assert_close(got, reference, kind, big_t, t, t_prev)
 
 
-@every_schedule
-@every_length
 @every_prediction
 @pytest.mark.parametrize("name", ["ddpm", "ddim"])
-def test_whole_walks_whose_count_divides(kind: str, big_t: int, prediction: str, name: str) -> None:
+def test_whole_walks_whose_count_divides(prediction: str, name: str) -> None:
     """Ten steps, each from the picture of the last one, on the reference's own timesteps."""
-    scheduler = theirs(
-        f"{name.upper()}Scheduler",
-        kind,
-        big_t,
-        prediction_type=PREDICTION_TYPES[prediction],
-        timestep_spacing="trailing",
-    )
-    scheduler.set_timesteps(10)
-    assert [t + 1 for t in scheduler.timesteps.tolist()] == timesteps(big_t, 10, "trailing")
-    extra = {"use_clipped_model_output": True} if name == "ddim" else {"generator": torch.Generator().manual_seed(5)}
-    x = normal(0)
-    for t in scheduler.timesteps.tolist():
-        x = scheduler.step(network(x, t + 1), t, x, **extra).prev_sample
+    theirs_is = {"prediction_type": PREDICTION_TYPES[prediction], "timestep_spacing": "trailing"}
+    for kind, big_t in SCHEDULES:
+        scheduler = theirs(f"{name.upper()}Scheduler", kind, big_t, **theirs_is)
+        scheduler.set_timesteps(10)
+        assert [t + 1 for t in scheduler.timesteps.tolist()] == timesteps(big_t, 10, "trailing")
+        random = {"generator": torch.Generator().manual_seed(5)}
+        x = normal(0)
+        for t in scheduler.timesteps.tolist():
+            extra = {"use_clipped_model_output": True} if name == "ddim" else random
+            x = scheduler.step(network(x, t + 1), t, x, **extra).prev_sample
 
-    drawn = torch.Generator().manual_seed(5)
-    steps = sample(
-        predict(ours(kind, big_t), prediction, clip=True),
-        ours(kind, big_t),
-        SampleConfig(sampler=name, num_sampling_steps=10),
-        normal(0),
-        lambda: torch.randn(2, 3, 4, 4, generator=drawn, dtype=torch.float64),
-    )
-    # Its DDPM's last noise has a standard deviation of 1e-10.
-    torch.testing.assert_close([*steps][-1].x0_hat, x, **CLOSE)
+        drawn = torch.Generator().manual_seed(5)
+        steps = sample(
+            predict(ours(kind, big_t), prediction, clip=True),
+            ours(kind, big_t),
+            SampleConfig(sampler=name, num_sampling_steps=10),
+            normal(0),
+            lambda drawn=drawn: torch.randn(2, 3, 4, 4, generator=drawn, dtype=torch.float64),
+        )
+        # Its DDPM's last noise has a standard deviation of 1e-10.
+        assert_close([*steps][-1].x0_hat, x, kind, big_t)
 
 
-@every_schedule
-@every_length
 @every_prediction
 @pytest.mark.parametrize("n", [10, 20, 33])
-def test_dpm_solver_walks(kind: str, big_t: int, prediction: str, n: int) -> None:
+def test_dpm_solver_walks(prediction: str, n: int) -> None:
     """DPM-Solver++ 2M over any walk, its sigmas set from our table; it computes partly in float32."""
-    schedule = ours(kind, big_t)
-    walk = timesteps(big_t, n, "linspace")
-    scheduler = theirs(
-        "DPMSolverMultistepScheduler",
-        kind,
-        big_t,
-        prediction_type=PREDICTION_TYPES[prediction],
-        final_sigmas_type="zero",
-    )
-    scheduler.set_timesteps(timesteps=[t - 1 for t in walk])
-    scheduler.sigmas = torch.tensor([*(2 * schedule.sigma[walk]), 0.0], dtype=torch.float64)
-    x, steps = (
-        normal(0),
-        sample(
-            predict(schedule, prediction, clip=False),
-            schedule,
-            SampleConfig(sampler="dpmpp_2m", num_sampling_steps=n, spacing="linspace"),
-            normal(0),
-            lambda: normal(5),
-        ),
-    )
-    for step in steps:
-        # Relative to the picture: unclipped, an eps-network's x0_hat reaches 1 / sqrt(alphas_cumprod) = 20,000 at T.
+    theirs_is = {"prediction_type": PREDICTION_TYPES[prediction], "final_sigmas_type": "zero"}
+    config = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=n, spacing="linspace")
+    for kind, big_t in SCHEDULES:
+        schedule = ours(kind, big_t)
+        walk = timesteps(big_t, n, "linspace")
+        scheduler = theirs("DPMSolverMultistepScheduler", kind, big_t, **theirs_is)
+        scheduler.set_timesteps(timesteps=[t - 1 for t in walk])
+        scheduler.sigmas = torch.tensor([*(2 * schedule.sigma[walk]), 0.0], dtype=torch.float64)
+        x = normal(0)
+        for step in sample(predict(schedule, prediction, clip=False), schedule, config, normal(0), lambda: normal(5)):
+            # Relative to x: unclipped, an eps-network's x0_hat reaches 1 / sqrt(alphas_cumprod) = 20,000 at T.
+            scale = max(1.0, float(x.abs().max()))
+            assert_close(step.xt / scale, x / scale, kind, big_t, step.t)
+            x = scheduler.step(network(x, step.t), step.t - 1, x).prev_sample
         scale = max(1.0, float(x.abs().max()))
-        torch.testing.assert_close(step.xt / scale, x / scale, **CLOSE)
-        x = scheduler.step(network(x, step.t), step.t - 1, x).prev_sample
-    scale = max(1.0, float(x.abs().max()))
-    torch.testing.assert_close(step.x0_hat / scale, x / scale, **CLOSE)
+        assert_close(step.x0_hat / scale, x / scale, kind, big_t)

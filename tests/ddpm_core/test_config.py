@@ -149,6 +149,5 @@ def test_any_sample_config_survives_json(config: SampleConfig) -> None:
     assert from_dict(SampleConfig, json.loads(json.dumps(to_dict(config)))) == config
 
 
-def test_kept_epochs_end_with_the_last() -> None:
-    assert TrainConfig(num_epochs=7, keep_epochs=(5, 0, 2, 9)).kept_epochs == (0, 2, 5, 7)
+def test_a_size_is_halved_at_each_level_but_the_last() -> None:
     assert UNetConfig(channel_mults=(1, 2, 2), patch_size=2).size_divisor == 8

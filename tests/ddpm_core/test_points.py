@@ -23,7 +23,7 @@ from ddpm_core.pictures.points import COLOURS, EXTENT, UNLABELLED, draw_points
 from ddpm_core.pictures.tensors import to_points, to_tensor
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.quality.points import sliced_wasserstein, within_classes
-from ddpm_core.quality.report import POINT_ROWS, table
+from ddpm_core.quality.report import MEASURES, table
 from ddpm_core.runs.checkpoint import build_model, load_model
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
@@ -341,8 +341,8 @@ def test_evaluate_measures_points_in_their_plane(short: RunFolder) -> None:
         assert report.sliced_wasserstein is not None
         assert report.sliced_wasserstein_by_class is not None
         assert 0 < report.sliced_wasserstein.real < report.sliced_wasserstein.samples
-        assert all(words in table(report) for _, words, _ in POINT_ROWS)
-        assert "classifier" not in table(report)
+        assert all(words in table(report, "points") for _, words, _ in MEASURES["points"])
+        assert "classifier" not in table(report, "points")
     assert after.sliced_wasserstein_by_class.samples < before.sliced_wasserstein_by_class.samples
     nobody = evaluate_run(short, 3, 200, SampleConfig(num_sampling_steps=2, labels=(-1,)))
     assert nobody.sliced_wasserstein_by_class is None

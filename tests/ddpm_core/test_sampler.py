@@ -91,17 +91,18 @@ def test_more_steps_than_timesteps_are_refused(n: int) -> None:
 
 
 @pytest.mark.parametrize("schedule", [LINEAR, ZERO, NoiseSchedule(ScheduleConfig(kind="cosine"))])
-@pytest.mark.parametrize(("t", "t_prev"), [(1000, 999), (1000, 700), (500, 499), (500, 20), (2, 1), (1, 0), (30, 0)])
 @pytest.mark.parametrize("clip", [False, True])
-def test_ddim_at_eta_1_is_ddpm(schedule: NoiseSchedule, t: int, t_prev: int, clip: bool) -> None:
+def test_ddim_at_eta_1_is_ddpm(schedule: NoiseSchedule, clip: bool) -> None:
     """2010.02502, section 4.1, for any pair and for clipped predictions: the same mean, the same variance."""
     xt, x0_hat = normal(0), normal(1).clamp(-1, 1) if clip else normal(1)
-    a, b = schedule.sqrt_alphas_cumprod[t], schedule.sqrt_one_minus_alphas_cumprod[t]
-    eps_hat = (xt - a * x0_hat) / b
-    for z in (torch.zeros_like(xt), normal(2)):
-        ddim = ddim_step(schedule, 1.0, t, t_prev, x0_hat, eps_hat, lambda z=z: z)
-        ddpm = ddpm_step(schedule, "fixed_small", t, t_prev, xt, x0_hat, lambda z=z: z)
-        torch.testing.assert_close(ddim, ddpm, rtol=0, atol=1e-9)
+    for t, t_prev in ((1000, 999), (1000, 700), (500, 499), (500, 20), (2, 1), (1, 0), (30, 0)):
+        a, b = schedule.sqrt_alphas_cumprod[t], schedule.sqrt_one_minus_alphas_cumprod[t]
+        eps_hat = (xt - a * x0_hat) / b
+        for z in (torch.zeros_like(xt), normal(2)):
+            ddim = ddim_step(schedule, 1.0, t, t_prev, x0_hat, eps_hat, lambda z=z: z)
+            ddpm = ddpm_step(schedule, "fixed_small", t, t_prev, xt, x0_hat, lambda z=z: z)
+            difference = float((ddim - ddpm).abs().max())
+            assert difference <= 1e-9, (t, t_prev)
 
 
 def test_ddpm_adds_the_variance_it_names() -> None:

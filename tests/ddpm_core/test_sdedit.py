@@ -15,8 +15,8 @@ from ddpm_core.network.unet import UNet
 from ddpm_core.noise import PictureNoise
 from ddpm_core.sampler import SampleStep, noised_start, sample, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from tests.ddpm_core.conftest import TINY_UNET
 from tests.support import oracles
+from tests.support.toys import TINY_UNET
 
 COSINE = NoiseSchedule(ScheduleConfig(kind="cosine"))
 MEAN, STD = 0.3, 0.4

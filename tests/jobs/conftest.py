@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
-from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
 from ddpm_core.training.trainer import train
 from jobs.pool import pool
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-
-TINY = TrainConfig(
-    data=DataConfig(num_pictures=48, num_validation=8),
-    unet=UNetConfig(base_channels=8, channel_mults=(1, 2)),
-    schedule=ScheduleConfig(num_timesteps=50),
-    num_epochs=2,
-    batch_size=16,
-    num_threads=1,
-)
-ENDLESS = replace(TINY, num_epochs=9_000, keep_epochs=(0,))
-WaitFor = Callable[..., float]
+from tests.support.processes import WaitFor, kill_workers
+from tests.support.runs import TINY
 
 
 @pytest.fixture
@@ -62,35 +47,6 @@ def end_pool() -> Iterator[None]:
     pool.shut_down()
 
 
-def small_disk(folder: Path) -> None:
-    """Make `folder` a disk of 8 MB; skips the test where nobody may mount one."""
-    folder.mkdir()
-    mount = shutil.which("mount")
-    command = [str(mount), "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    if mount is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("no right to mount a small disk here")
-
-
-def all_at_once(do: Callable[[], object], num: int) -> list[Exception]:
-    """Do it in `num` threads that begin together; returns what went wrong."""
-    problems: list[Exception] = []
-    barrier = threading.Barrier(num)
-
-    def one() -> None:
-        barrier.wait()
-        try:
-            do()
-        except Exception as error:
-            problems.append(error)
-
-    threads = [threading.Thread(target=one) for _ in range(num)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return problems
-
-
 @pytest.fixture
 def store(runs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store in a folder of its own; workers that a test leaves are killed."""
@@ -114,20 +70,3 @@ def supervise(store: Store) -> Iterator[Callable[[], Supervisor]]:
     yield start
     for supervisor in started:
         supervisor.stop()
-
-
-def workers(root: Path) -> list[psutil.Process]:
-    """The worker processes of the runs under `root`."""
-    ids = {folder.name for folder in root.iterdir()}
-    found = []
-    for process in psutil.process_iter(["cmdline"]):
-        arguments = process.info["cmdline"] or []
-        if "jobs.training.worker" in arguments and arguments[-1] in ids and process.status() != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
-
-
-def kill_workers(root: Path) -> None:
-    for process in workers(root):
-        process.kill()
-        process.wait(10)

@@ -10,7 +10,8 @@ import pytest
 
 from jobs.store.store import UNDO_SECONDS, Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor
+from tests.support.processes import WaitFor
+from tests.support.runs import ENDLESS, TINY
 
 YEAR = 365 * 86_400.0
 

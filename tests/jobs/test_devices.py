@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from jobs import devices
+from jobs.devices import runs_at_once
 from jobs.paths import REPOSITORY
-from jobs.store.queue import runs_at_once
 
 TAKE = """
 import os, sys

@@ -1,4 +1,4 @@
-"""Training and sampling step behind the server."""
+"""Training and sampling run at a lower priority than the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SCRIPT += "print(int(psutil.Process().nice()))"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has classes instead")
-def test_a_process_steps_back_and_never_forward() -> None:
+def test_a_process_lowers_its_priority_and_never_raises_it() -> None:
     def nice_after(nice: int, before: int) -> int:
         script = f"import os; os.nice({before}); " + SCRIPT.format(nice=nice)
         return int(subprocess.check_output([sys.executable, "-c", script], cwd=REPOSITORY))
@@ -28,13 +28,13 @@ def test_a_process_steps_back_and_never_forward() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this system shares no time among sessions")
-def test_a_session_of_its_own_steps_back_as_a_whole() -> None:
+def test_a_session_of_its_own_lowers_its_priority_as_a_whole() -> None:
     script = SCRIPT.format(nice=11) + "; print(open('/proc/self/autogroup').read())"
     told = subprocess.check_output([sys.executable, "-c", script], cwd=REPOSITORY, start_new_session=True, text=True)
     assert told.split()[-2:] == ["nice", "11"]
 
 
-def test_how_far_training_steps_back_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_nice_value_of_training_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DDPM_NICE", raising=False)
     assert training_nice() == 10
     monkeypatch.setenv("DDPM_NICE", "0")

@@ -20,13 +20,14 @@ from ddpm_core.pictures.points import COLOURS, EXTENT
 from ddpm_core.runs.presets import PRESETS
 from ddpm_core.schedule import NoiseSchedule
 from jobs.pool.tasks import TASKS
-from jobs.pool.trajectory import Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.add_noise import points as cloud_points
 from pages.generate import takeaway
-from tests.support.exhibits import control, sent_by, strings_of, unpack
+from tests.support.colours import contrast
+from tests.support.exhibits import sent_by, strings_of, unpack
+from tests.support.pages import button, control
 from tests.support.points import adopted
-from tests.ui.test_components import contrast
 from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.components import scrubber as scrubber_module
@@ -201,7 +202,7 @@ def test_generate_shows_points_as_points(
     assert np.abs(arrays["xt"][0, 0]).max() > 1.8
     assert np.abs(arrays["x0_hat"]).max() <= 1
     assert pool.asked[-1].sample.guidance_scale == 1
-    assert [button.label for button in page.get("download_button")] == ["GIF", "PNG"]
+    assert [found.label for found in page.get("download_button")] == ["GIF", "PNG"]
 
 
 def test_generate_asks_for_all_epochs_and_for_other_numbers_of_points(
@@ -229,8 +230,7 @@ def test_train_shows_the_clouds_of_a_run_and_trains_any_shape(open_page: OpenPag
     assert html.count('class="film cloud"') == 1
     assert 'class="film guess cloud"' in html
     control(page.number_input, "channels").set_value(64).run()
-    start = next(button for button in page.button if button.label == strings("en")["train.start"])
-    start.click().run()
+    button(page, "train.start").click().run()
     assert not page.exception
     config = max(Store(runs_dir).runs(), key=lambda run: run.created).config
     assert (config.data.name, config.mlp) == ("spiral", replace(PRESETS["points"].mlp, width=64))

@@ -1,4 +1,4 @@
-"""What tests hand to the exhibits, what the exhibits hand to Streamlit, and how tests find a control."""
+"""What tests hand to the exhibits, and what the exhibits hand to Streamlit."""
 
 from __future__ import annotations
 
@@ -14,16 +14,6 @@ from ddpm_core.schedule import NoiseSchedule
 from ui.components import player as player_module
 from ui.components import position
 from ui.components import scrubber as scrubber_module
-
-
-def control(kind: Any, name: str) -> Any:
-    """The control of ui/controls.py that holds `?name=`: control(page.selectbox, "run"). Its key carries a version."""
-    return next(found for found in kind if (found.key or "").partition(":")[0] == name)
-
-
-def controlled(kind: Any) -> set[str]:
-    """What the controls of a kind hold."""
-    return {(found.key or "").partition(":")[0] for found in kind}
 
 
 def strings_of(module: Any) -> dict[str, str]:
@@ -65,7 +55,7 @@ def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What common.js does, written again."""
+    """What mount.js does, written again."""
     length = int.from_bytes(blob[:4], "little")
     header = json.loads(blob[4 : 4 + length])
     arrays = {

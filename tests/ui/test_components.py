@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
+from tests.support.colours import contrast
 from tests.support.exhibits import add_noise_arguments, play_arguments, sent_by, unpack
 from ui import theme
-from ui.components import HERE, position
+from ui.components import HERE, MODULES, VERSION, module, position, script
 from ui.components import player as player_module
 from ui.components import scrubber as scrubber_module
 from ui.components.blob import pack
@@ -55,16 +60,16 @@ def test_a_blob_refuses_what_javascript_cannot_read() -> None:
 
 
 @pytest.mark.parametrize("kind", ["linear", "cosine", "sigmoid", "quadratic"])
-@pytest.mark.parametrize("num_timesteps", [1, 7, 1000])
-@pytest.mark.parametrize("zero_terminal_snr", [False, True])
-def test_sigma_snaps_to_the_nearest_t_of_the_schedule(kind: Any, num_timesteps: int, zero_terminal_snr: bool) -> None:
-    schedule = NoiseSchedule(ScheduleConfig(kind, num_timesteps, zero_terminal_snr=zero_terminal_snr))
-    values, nearest, place = sigma_positions(schedule.sigma)
-    assert values[0] == nearest[0] == place[0] == 0
-    assert len(values) == SIGMA_POSITIONS + 1
-    assert [schedule.nearest_t(value) for value in values] == nearest.tolist()
-    assert np.all(np.diff(place) >= 0)
-    assert place[-1] == 1
+def test_sigma_snaps_to_the_nearest_t_of_the_schedule(kind: Any) -> None:
+    for case in itertools.product([1, 7, 1000], [False, True]):
+        num_timesteps, zero_terminal_snr = case
+        schedule = NoiseSchedule(ScheduleConfig(kind, num_timesteps, zero_terminal_snr=zero_terminal_snr))
+        values, nearest, place = sigma_positions(schedule.sigma)
+        assert values[0] == nearest[0] == place[0] == 0, case
+        assert len(values) == SIGMA_POSITIONS + 1, case
+        assert [schedule.nearest_t(value) for value in values] == nearest.tolist(), case
+        assert np.all(np.diff(place) >= 0), case
+        assert place[-1] == 1, case
 
 
 def test_sigma_one_half_is_t_259_of_the_linear_schedule() -> None:
@@ -192,18 +197,42 @@ def test_the_player_says_what_does_not_fit(change: dict[str, Any], message: str)
         player(**play_arguments(**change))
 
 
+# The modules
+
+
+def fetched(name: str, version: str = VERSION) -> Response:
+    return module(Request({"type": "http", "path_params": {"name": name, "version": version}}))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_and_all_it_imports_are_served_as_one_version(name: str) -> None:
+    answer = fetched(name)
+    assert (answer.status_code, answer.media_type) == (200, "text/javascript")
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert bytes(answer.body) == (HERE / name).read_bytes()
+    for imported in re.findall(r'^import .* from "(.*)";$', (HERE / name).read_text(encoding="utf-8"), re.MULTILINE):
+        assert imported.startswith(".")
+        assert ((HERE / name).parent / imported).resolve().relative_to(HERE).as_posix() in MODULES
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("mount.js", "0" * 16), *((name, VERSION) for name in ("player/player.css", "__init__.py", "../shell.py", ""))],
+)
+def test_nothing_else_is_served_and_no_refusal_is_kept(name: str, version: str) -> None:
+    answer = fetched(name, version)
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*/__init__.py")), ids=lambda path: path.parent.name)
+def test_an_exhibit_s_script_names_a_module_of_this_version(path: Path) -> None:
+    (name,) = re.findall(r'script\("(.+?)"\)', path.read_text(encoding="utf-8"))
+    assert name in MODULES
+    assert f"exhibits/{VERSION}/{name}" in script(name)
+
+
 # The house
-
-
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("idea", theme.COLOURS)
@@ -213,8 +242,7 @@ def test_colours_are_legible_on_both_themes(idea: str) -> None:
     assert min(contrast(colour.dark, ground) for ground in ("#0e1117", "#17161c", "#24222c")) >= 4.5
 
 
-@pytest.mark.parametrize("path", sorted(HERE.rglob("*.js")), ids=lambda path: path.name)
-def test_scripts_take_no_html(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment"):
-        assert word not in text
+def test_scripts_take_no_html() -> None:
+    words = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "createContextualFragment")
+    found = [f"{path.name}: {word}" for path in HERE.rglob("*.js") for word in words if word in path.read_text("utf-8")]
+    assert not found, "\n".join(found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.exhibits import control
+from tests.support.pages import control, url
 from ui import controls, state
 
 
@@ -19,11 +18,11 @@ def page() -> None:
 
     most = st.session_state.setdefault("most", 10)
     runs = st.session_state.setdefault("runs", ["a", "b", "c"])
-    run = controls.select("Run", "run", runs, runs[0], keep_choice=True)
-    view = controls.segmented("View", "view", ["near", "far"], "near")
-    steps = controls.number("Steps", "steps", 1, most, 5)
-    scale = controls.number("Scale", "scale", 0, 2, 1.0, step=0.5)
-    others = controls.several("Others", "others", [other for other in runs if other != run])
+    run = controls.select("run", runs, runs[0], keep_choice=True)
+    view = controls.segmented("view", ["near", "far"], "near")
+    steps = controls.number("steps", 1, most, 5)
+    scale = controls.number("scale", 0, 2, 1.0, step=0.5)
+    others = controls.several("others", [other for other in runs if other != run], str)
     st.button("Seven", on_click=lambda: st.session_state.update(steps=7))
     st.text(f"{run} {view} {steps!r} {scale!r} {others}")
 
@@ -33,10 +32,6 @@ def opened(**query: str) -> AppTest:
     for name, value in query.items():
         app.query_params[name] = value
     return app.run()
-
-
-def url(app: AppTest) -> dict[str, Any]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
 
 
 def test_what_nobody_chose_is_not_written_into_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +142,7 @@ def test_a_select_box_shows_its_value_in_the_words_of_now() -> None:
         from ui.controls import select
 
         words = st.session_state.get("words", "waiting")
-        select("Run", "run", ("a", "b"), "a", lambda name: f"{name} {words}")
+        select("run", ("a", "b"), "a", lambda name: f"{name} {words}")
 
     app = AppTest.from_function(script).run()
     first = app.selectbox[0].key

@@ -15,13 +15,13 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 from ddpm_core.data.own.datasets import load_own, own_datasets
 from pages.add_noise import exhibit as add_noise
-from tests.support.exhibits import control, sent_by, strings_of, unpack
+from tests.support.exhibits import sent_by, strings_of, unpack
+from tests.support.pages import button, control, en
 from ui.components import editor as editor_module
 from ui.components import position
 from ui.components.editor import GROUND, PALETTES, editor
 from ui.components.scrubber import ScrubberState
 from ui.drawing import papers
-from ui.i18n import strings
 
 Open = Callable[..., AppTest]
 SHAPES = [papers.COLOUR.shape, papers.GREY.shape]
@@ -47,14 +47,6 @@ def picture(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
 
 def text(pixels: np.ndarray) -> str:
     return base64.b64encode(pixels.tobytes()).decode()
-
-
-def en(key: str, **values: object) -> str:
-    return strings("en")[key].format(**values)
-
-
-def button(page: AppTest, key: str) -> Any:
-    return next(found for found in page.button if found.label == en(key))
 
 
 # The editor

@@ -27,7 +27,7 @@ from ddpm_core.runs.presets import PRESETS
 from jobs import failure
 from jobs.paths import checkpoints_dir
 from jobs.pool import pool
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from jobs.store.store import Store
 from jobs.training import launch
 from jobs.transfer.zips import import_zip
@@ -65,8 +65,8 @@ PLAIN = (
 )
 REASONS = (
     "ddpm_core/data/own/files.py:name_fault",
-    "jobs/failure.py:disk_full",
-    "jobs/failure.py:in_words",
+    "jobs/failure.py:disk_full_message",
+    "jobs/failure.py:failure_message",
     "jobs/training/launch.py:how_it_ended",
     "jobs/training/launch.py:why_given_up",
 )
@@ -230,7 +230,7 @@ def test_the_reason_of_a_run_given_up_is_told_in_chinese(chinese: None, tmp_path
 def test_the_systems_own_words_are_told_in_chinese(chinese: None) -> None:
     error = PermissionError(errno.EACCES, os.strerror(errno.EACCES), "data")
     assert message_of(error) == "data: 没有权限"
-    assert translated(failure.in_words(error, Path())) == "没有权限：data。"
+    assert translated(failure.failure_message(error, Path())) == "没有权限：data。"
     unreadable = Message("checkpoint.unreadable", path="a", reason=error)
     assert translated(unreadable) == "a 不能作为检查点读取（没有权限（Errno 13）：'data'）。请重新复制，或换一个。"
 

@@ -9,7 +9,7 @@ import pytest
 
 from ddpm_core.runs.events import EpochEnd
 from jobs.store.records import Metrics
-from tests.conftest import ROOT
+from tests.support.sources import ROOT
 from ui import figures
 from ui.figures import curves, heat, parts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.exhibits import control
+from tests.support.pages import control
 
 
 def page() -> None:
@@ -13,9 +13,8 @@ def page() -> None:
 
     from ui import controls, state
 
-    kind = controls.segmented(
-        "Schedule", "schedule", ["linear", "cosine"], "cosine", {"linear": "直线", "cosine": "余弦"}.get
-    )
+    labels = {"linear": "直线", "cosine": "余弦"}
+    kind = controls.segmented("schedule", ["linear", "cosine"], "cosine", labels.__getitem__)
     step = state.number("t", 0, 1000, 430)
     st.text(f"{kind} {step!r} {sorted(st.query_params.items())}")
 

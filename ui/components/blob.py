@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 DTYPES = ("uint8", "uint16", "int32", "float32")
-"""What common.js can read."""
+"""What mount.js can read."""
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
@@ -26,7 +26,7 @@ def pack(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
             raise ValueError(f"array {name!r} has dtype {array.dtype}; allowed: {', '.join(DTYPES)}.")
         raw = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         table[name] = {"dtype": array.dtype.name, "shape": array.shape, "offset": offset}
-        digest.update(raw)
+        digest.update(raw.data)
         chunks += [raw.data.cast("B") if raw.size else b"", bytes(-raw.nbytes % 4)]
         offset += raw.nbytes + (-raw.nbytes % 4)
     text = json.dumps({**header, "arrays": table, "digest": digest.hexdigest()}).encode()

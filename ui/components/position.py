@@ -44,7 +44,7 @@ def move_to(key: str, **position: Any) -> None:
 
 
 def _memory(key: str) -> dict[str, Any]:
-    return st.session_state.setdefault(f"{key}:position", {})  # type: ignore[no-any-return]
+    return st.session_state.setdefault(f"{key}:position", {})
 
 
 def _released(key: str) -> Position | None:

@@ -19,24 +19,20 @@ _OPEN, _EXAMPLE = "drawing_open", "drawing_example"
 
 def choose_paper() -> papers.Paper:
     """Colour or grey, held in `?paper=`."""
-    name = controls.segmented(
-        t("drawing.paper"),
-        "paper",
-        tuple(PAPERS),
-        papers.COLOUR.name,
-        lambda name: t(f"drawing.paper_{name}"),
-        help=t("drawing.paper_help"),
-    )
-    return PAPERS[name]
+    return PAPERS[controls.segmented("drawing.paper", tuple(PAPERS), papers.COLOUR.name)]
 
 
 def button(paper: papers.Paper, page: str) -> None:
     """Opens the editor in a dialog; the page follows when it is closed."""
     drawn = papers.kept(paper) is not None
-    label, explanation, kind = (
-        (t("drawing.edit"), None, "secondary") if drawn else (t("drawing.start"), t("drawing.nothing_yet"), "primary")
+    st.button(
+        t("drawing.edit" if drawn else "drawing.start"),
+        icon=":material/draw:",
+        help=None if drawn else t("drawing.nothing_yet"),
+        on_click=_open,
+        args=(paper, page),
+        type="secondary" if drawn else "primary",
     )
-    st.button(label, icon=":material/draw:", help=explanation, on_click=_open, args=(paper, page), type=kind)
     # Whatever else redraws the page meanwhile, the dialog stays until it is closed.
     if st.session_state.get(_OPEN) == (page, paper.name):
         st.dialog(t("drawing.title"), width="medium", on_dismiss=_close)(_edit)(paper)

@@ -51,7 +51,7 @@ def draw(paper: Paper) -> None:
 
 
 def _picture(paper: Paper) -> NDArray[np.uint8]:
-    return st.session_state.get(_key(paper), paper.blank())  # type: ignore[no-any-return]
+    return st.session_state.get(_key(paper), paper.blank())
 
 
 def _key(paper: Paper) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ddpm_core.runs.events import EpochEnd
-from jobs.store.records import EpochRecord, Metrics
+from jobs.store.records import Metrics
 from ui import theme
 from ui.figures.parts import (
     FAINT,
@@ -39,7 +39,7 @@ class Curve:
 
     label: str
     metrics: Metrics
-    ends: Sequence[EpochRecord | EpochEnd]
+    ends: Sequence[EpochEnd]
 
 
 def loss_chart(curves: Sequence[Curve], *, log: bool, key: str, height: int = 260) -> None:
@@ -112,7 +112,7 @@ def _losses(curve: Curve) -> pd.DataFrame:
     return pd.concat([batches, rows], ignore_index=True).assign(run=curve.label)
 
 
-def _thinned(ends: Sequence[EpochRecord | EpochEnd]) -> Sequence[EpochRecord | EpochEnd]:
+def _thinned(ends: Sequence[EpochEnd]) -> Sequence[EpochEnd]:
     """Every second, fourth, … where there are too many to see, and the last; those that stay keep their place."""
     stride = 1
     while len(ends) > MAX_ENDS * stride:

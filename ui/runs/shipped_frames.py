@@ -13,7 +13,7 @@ import streamlit as st
 from ddpm_core.config import SampleConfig, from_dict
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
 from ui.i18n import t
 
 

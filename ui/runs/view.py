@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ddpm_core.config import TrainConfig
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.config import KINDS_THAT_SAMPLE, TrainConfig
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
-from jobs.store.records import EpochRecord, Metrics, RunRecord
+from jobs.store.records import Metrics, RunRecord
 from ui.guard import guard
 from ui.i18n import t
 from ui.runs.store import store
@@ -60,7 +60,7 @@ class RunView:
     @property
     def makes_pictures(self) -> bool:
         """Whether it draws from noise; a one-step denoiser does not."""
-        return self.config.kind != "denoiser"
+        return self.config.kind in KINDS_THAT_SAMPLE
 
     @cached_property
     def folder(self) -> RunFolder | None:
@@ -97,7 +97,7 @@ class RunView:
         return store().metrics(self.id, MAX_POINTS) if self.record else _recorded(self.path)[0]
 
     @cached_property
-    def ends(self) -> Sequence[EpochRecord | EpochEnd]:
+    def ends(self) -> Sequence[EpochEnd]:
         """The ends of its epochs so far."""
         return store().epochs(self.id) if self.record else _recorded(self.path)[1]
 
@@ -159,7 +159,7 @@ def _config(path: Path, _changed: int) -> TrainConfig:
 def _recorded(path: Path) -> tuple[Metrics, Sequence[EpochEnd]]:
     """The curves that a run's own folder has."""
     run = RunFolder(path)
-    rows = Journal(run.metrics, TrainStep).rows()
+    rows = CsvLog(run.metrics, TrainStep).rows()
     thinned = rows[:: 1 + len(rows) // MAX_POINTS]
     columns = {name: np.array([getattr(row, name) for row in thinned]) for name in Metrics.__dataclass_fields__}
-    return Metrics(**columns), Journal(run.epoch_metrics, EpochEnd).rows()
+    return Metrics(**columns), CsvLog(run.epoch_metrics, EpochEnd).rows()

@@ -16,29 +16,11 @@ from numpy.typing import NDArray
 
 from ddpm_core.config import DataConfig
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
-from ddpm_core.data.own import files as own_files
-from ddpm_core.data.own.files import RESERVED, OwnDataset, is_own, read_description
+from ddpm_core.data.own import files
+from ddpm_core.data.own.files import RESERVED, is_own, read_description
 from ddpm_core.data.own.imported import MAX_CLASSES, MAX_PICTURES, Imported, Step, clean_class_name
 from ddpm_core.data.split import split_order
 from ddpm_core.errors import Message, require
-
-__all__ = [
-    "OwnDataset",
-    "add_pictures",
-    "clean_class_name",
-    "delete_own",
-    "dropped_in",
-    "is_own",
-    "load_own",
-    "load_split",
-    "own_datasets",
-    "read_description",
-    "remove_last",
-    "require_new",
-    "save_own",
-    "suggest_name",
-]
-
 
 _SOURCES = (".zip", ".npy", ".npz", "-ubyte", ".gz")
 
@@ -46,7 +28,7 @@ _SOURCES = (".zip", ".npy", ".npz", "-ubyte", ".gz")
 def own_datasets() -> dict[str, DataInfo]:
     """The learner's datasets by name; damaged ones are left out."""
     found = {}
-    for path in own_files.entries():
+    for path in files.entries():
         try:
             found[path.name] = read_description(path.name).info(path.name)
         except (ValueError, OSError):
@@ -59,10 +41,10 @@ def load_own(name: str) -> Dataset:
 
     Raises: ValueError, with the remedy, when it is not there or damaged.
     """
-    return own_files.read(name)
+    return files.read(name)
 
 
-def load_split(config: DataConfig, split: Split) -> Dataset:
+def load_own_split(config: DataConfig, split: Split) -> Dataset:
     """The pictures to train on, or those held out (at most num_validation), in an order that mixes the classes.
 
     About one in ten is held out, the same ones whatever the config, so that no run trains on them.
@@ -84,7 +66,7 @@ def load_split(config: DataConfig, split: Split) -> Dataset:
 
 def require_new(name: str) -> None:
     """Raise ValueError, with the remedy, for a name that a new dataset cannot have."""
-    fault = own_files.name_fault(name)
+    fault = files.name_fault(name)
     if fault:
         raise ValueError(fault)
 
@@ -127,7 +109,7 @@ def remove_last(name: str) -> None:
             names = names[:-1]
         if len(images):
             left = Dataset(images, labels, replace(whole.info, class_names=names))
-            own_files.describe(data_dir() / name, left, described.source, described.steps)
+            files.describe(data_dir() / name, left, described.source, described.steps)
     if not len(images):
         delete_own(name)
 
@@ -148,7 +130,7 @@ def dropped_in() -> tuple[Path, ...]:
     taken = {*known, *RESERVED}
     return tuple(
         path
-        for path in own_files.entries()
+        for path in files.entries()
         if path.name not in taken and not is_own(path.name) and (path.is_dir() or path.name.endswith(_SOURCES))
     )
 
@@ -158,7 +140,7 @@ def suggest_name(source: str) -> str:
     stem = unicodedata.normalize("NFC", Path(source).name).split(".")[0].lower()
     base = re.sub(r"[^\w-]+", "_", stem).strip("_-")[:34].strip("_-") or "pictures"
     number = 1
-    while own_files.name_fault(name := base if number == 1 else f"{base}-{number}"):
+    while files.name_fault(name := base if number == 1 else f"{base}-{number}"):
         number += 1
     return name
 
@@ -182,7 +164,7 @@ def _append(name: str, images: NDArray[np.uint8], class_name: str) -> DataInfo:
         np.concatenate([whole.labels, np.full(len(images), label, np.int64)]),
         replace(whole.info, class_names=names),
     )
-    own_files.write(data_dir() / name, more, described.source, described.steps)
+    files.write(data_dir() / name, more, described.source, described.steps)
     return more.info
 
 
@@ -192,7 +174,7 @@ def _create(name: str, imported: Imported) -> DataInfo:
     dataset = Dataset(imported.images, imported.labels, DataInfo(name, height, width, channels, imported.class_names))
     part = data_dir() / f".{name}.part"
     try:
-        own_files.write(part, dataset, imported.source, imported.steps)
+        files.write(part, dataset, imported.source, imported.steps)
         part.rename(data_dir() / name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -202,8 +184,8 @@ def _create(name: str, imported: Imported) -> DataInfo:
 def _origins(name: str) -> set[str]:
     """The files that a dataset was imported from, its labels' among them."""
     described = read_description(name)
-    files = (step.values.get("file") for step in described.steps if step.kind == "classes")
-    return {described.source, *(str(file) for file in files if file)}
+    labels = (step.values.get("file") for step in described.steps if step.kind == "classes")
+    return {described.source, *(str(file) for file in labels if file)}
 
 
 @contextmanager

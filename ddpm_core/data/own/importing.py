@@ -19,8 +19,6 @@ from ddpm_core.data.own.labels import read_labels
 from ddpm_core.data.own.picture_sets import Progress, fit_array, is_picture, read_pictures, skipped_steps
 from ddpm_core.errors import Message
 
-__all__ = ["ImportOptions", "Imported", "Step", "read_source"]
-
 MAX_ARRAY_BYTES = 600_000_000
 """Of all arrays in a folder or zip."""
 _NPY, _ZIP, _GZIP, _IDX = b"\x93NUMPY", b"PK", b"\x1f\x8b", b"\0\0"

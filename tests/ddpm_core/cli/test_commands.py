@@ -9,7 +9,7 @@ from PIL import Image
 
 from ddpm_core.cli import commands, console
 from ddpm_core.config import DataConfig, UNetConfig
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
@@ -38,8 +38,8 @@ def test_train_takes_the_preset_and_the_changed_knobs(run: Path) -> None:
     assert (config.num_epochs, config.batch_size, config.data.num_pictures) == (2, 16, 40)
     assert config.learning_rate == PRESETS["sprites_quick"].learning_rate
     assert RunFolder(run).epochs == (0, 1, 2)
-    assert [row.step for row in Journal(run / "metrics.csv", TrainStep).rows()] == [1, 2, 3, 4, 5, 6]
-    assert [row.epoch for row in Journal(run / "epochs.csv", EpochEnd).rows()] == [0, 1, 2]
+    assert [row.step for row in CsvLog(run / "metrics.csv", TrainStep).rows()] == [1, 2, 3, 4, 5, 6]
+    assert [row.epoch for row in CsvLog(run / "epochs.csv", EpochEnd).rows()] == [0, 1, 2]
 
 
 def test_train_prints_a_line_per_epoch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

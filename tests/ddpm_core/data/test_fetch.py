@@ -14,7 +14,7 @@ import pytest
 
 from ddpm_core.data import fetch, idx_sets
 from ddpm_core.data.idx_sets import IDX_SETS, fetch_idx, load_idx
-from tests.ddpm_core.data.test_idx import write_mnist
+from tests.support.files import write_mnist
 
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
 MNIST = Path(__file__).resolve().parents[3] / "data" / "mnist"

@@ -21,10 +21,11 @@ from ddpm_core.export.diffusers import convert, export_diffusers, fold_label, un
 from ddpm_core.export.onnx import export_onnx
 from ddpm_core.network.unet import UNet
 from ddpm_core.noise import _generator
-from ddpm_core.runs.checkpoint import build_model, load_model, save_checkpoint
+from ddpm_core.runs.checkpoint import build_model, load_model
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.sampler import predictor, sample, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
+from tests.support.toys import untrained_run
 
 INFO = DataInfo("toy", 8, 8, 3, ("a", "b", "c"))
 UNET = UNetConfig(base_channels=8, channel_mults=(1, 2), num_groups=2, attention=True)
@@ -39,9 +40,7 @@ def make_run(tmp_path: Path) -> MakeRun:
     """A run whose network was not trained, but whose every weight differs from 0."""
 
     def make(config: TrainConfig = CONFIG, info: DataInfo = INFO) -> RunFolder:
-        run = RunFolder.create(tmp_path / "run", config, info)
-        save_checkpoint(run.checkpoint(2), scrambled(build_model(config, info)), 2, 9, config, info)
-        return run
+        return untrained_run(tmp_path / "run", config, info, epoch=2, model=scrambled(build_model(config, info)))
 
     return make
 

@@ -10,7 +10,7 @@ from typing import Any
 import matplotlib
 import pytest
 
-from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
+from ddpm_core.config import DataConfig, MLPConfig, ScheduleConfig, TrainConfig, UNetConfig
 from ddpm_core.export import notebook
 from ddpm_core.runs.folder import RunFolder
 
@@ -30,6 +30,7 @@ ONE_STEP = replace(
     class_conditional=False,
     unet=replace(TINY.unet, time_conditioned=False),
 )
+POINTS = replace(TINY, data=replace(TINY.data, name="moons"), mlp=MLPConfig(width=8, depth=1))
 
 
 def cells(config: TrainConfig, kind: str) -> list[str]:
@@ -56,7 +57,7 @@ def test_it_says_what_it_was_given() -> None:
     assert cells(TINY, "markdown") == list(WORDS.values())
 
 
-@pytest.mark.parametrize("config", [TINY, ONE_STEP], ids=["diffusion", "one step"])
+@pytest.mark.parametrize("config", [TINY, ONE_STEP, POINTS], ids=lambda config: config.kind)
 def test_its_cells_train_the_run(config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     matplotlib.use("agg")
@@ -71,3 +72,5 @@ def test_its_cells_train_the_run(config: TrainConfig, tmp_path: Path, monkeypatc
     assert [end.epoch for end in scope["ends"]] == [0, 1]
     if config.kind == "diffusion":
         assert scope["pictures"].shape == (16, 16, 16, 3)
+    if config.kind == "points":
+        assert scope["points"].shape == (512, 2)

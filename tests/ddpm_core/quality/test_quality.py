@@ -30,10 +30,10 @@ from ddpm_core.quality.measures import (
     nearest_distances,
     precision_recall,
 )
-from ddpm_core.quality.report import ROWS, QualityReport, table
+from ddpm_core.quality.report import MEASURES, QualityReport, table
 from ddpm_core.runs.checkpoint import build_model, save_checkpoint
 from ddpm_core.runs.folder import RunFolder
-from tests.ddpm_core.conftest import TOY_INFO, toy_dataset
+from tests.support.toys import TOY_INFO, toy_dataset, untrained_run
 
 MakeRun = Callable[..., RunFolder]
 
@@ -189,10 +189,7 @@ def test_a_classifier_is_trained_once_and_again_when_its_file_is_damaged(runs_di
 @pytest.fixture
 def make_run(tmp_path: Path, tiny_run: Callable[..., TrainConfig]) -> MakeRun:
     def make(**changes: object) -> RunFolder:
-        config = tiny_run(**changes)
-        run = RunFolder.create(tmp_path / "run", config, TOY_INFO)
-        save_checkpoint(run.checkpoint(1), build_model(config, TOY_INFO), 1, 3, config, TOY_INFO)
-        return run
+        return untrained_run(tmp_path / "run", tiny_run(**changes))
 
     return make
 
@@ -213,7 +210,7 @@ def test_a_report_states_its_settings_and_is_the_same_every_time(make_run: MakeR
     assert report.classifier is not None
     assert len(report.classifier.sha256) == 64
     assert from_dict(QualityReport, json.loads(json.dumps(to_dict(report)))) == report
-    assert all(words in table(report) for _, words, _ in ROWS)
+    assert all(words in table(report, "diffusion") for _, words, _ in MEASURES["diffusion"])
 
 
 @pytest.mark.usefixtures("toy")
@@ -228,7 +225,7 @@ def test_the_command_prints_the_report_as_json_and_the_table_beside_it(
     report = from_dict(QualityReport, json.loads(printed.out))
     assert json.loads(out.read_text()) == json.loads(printed.out)
     assert report == evaluate_run(run, 1, 20, replace(FAST, guidance_scale=2.0))
-    assert table(report) in printed.err
+    assert table(report, "diffusion") in printed.err
     assert "20 samples (ddim, 2 steps, guidance 2, seed 0)" in printed.err
 
 
@@ -283,7 +280,7 @@ def test_pictures_without_classes_need_no_classifier(tmp_path: Path, tiny_run: C
         report = evaluate_run(run, 0, 20, FAST)
     assert report.classifier is report.frechet is report.precision is report.recall is None
     assert report.random_frechet.samples > report.random_frechet.real
-    assert "no classes" in table(report)
+    assert "no classes" in table(report, "diffusion")
 
 
 @pytest.mark.usefixtures("toy")

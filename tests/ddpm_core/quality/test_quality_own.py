@@ -12,11 +12,10 @@ from ddpm_core.data.own.imported import Imported
 from ddpm_core.quality import classifier
 from ddpm_core.quality.classifier import load_classifier
 from ddpm_core.quality.evaluate import evaluate_run
-from ddpm_core.runs.checkpoint import build_model, save_checkpoint
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
-from tests.ddpm_core.conftest import toy_dataset
+from tests.support.toys import toy_dataset, untrained_run
 
 FAST = SampleConfig(num_sampling_steps=2)
 
@@ -38,9 +37,7 @@ def make_run(tmp_path: Path, tiny_run: Callable[..., TrainConfig]) -> Callable[[
     def make(name: str) -> RunFolder:
         info = load_own(name).info
         config = tiny_run(data=DataConfig(name, num_pictures=0), class_conditional=bool(info.class_names))
-        run = RunFolder.create(tmp_path / "run", config, info)
-        save_checkpoint(run.checkpoint(1), build_model(config, info), 1, 3, config, info)
-        return run
+        return untrained_run(tmp_path / "run", config, info)
 
     return make
 

@@ -19,7 +19,7 @@ from ddpm_core.config import UNetConfig
 from ddpm_core.network.unet import UNet
 from ddpm_core.runs.checkpoint import build_model, load_model, save_checkpoint
 from ddpm_core.runs.folder import read_header, weights_hash
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO
+from tests.support.toys import TINY_RUN, TOY_INFO
 
 Change = Callable[[dict[str, Any], dict[str, np.ndarray]], None]
 

@@ -10,7 +10,7 @@ import pytest
 
 from ddpm_core.atomic import replacing
 from ddpm_core.runs.folder import RunFolder
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO
+from tests.support.toys import TINY_RUN, TOY_INFO
 
 
 @pytest.fixture

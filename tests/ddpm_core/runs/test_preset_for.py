@@ -13,15 +13,15 @@ from ddpm_core.runs.presets import MOST_EPOCHS, MOST_PICTURES, PICTURES_SEEN, pr
 CLASSES = ("circle", "square")
 
 
-@pytest.mark.parametrize("size", range(MIN_SIZE, MAX_SIZE + 1, SIZE_STEP))
 @pytest.mark.parametrize("channels", [1, 3])
-def test_the_network_takes_every_size_that_can_be_imported(size: int, channels: int) -> None:
-    info = DataInfo("mine", size, size, channels, CLASSES)
-    config = preset_for(info, 200)
-    assert size % config.unet.size_divisor == 0
-    model, shape = build_model(config, info), (1, channels, size, size)
-    with torch.no_grad():
-        assert model(torch.zeros(shape), torch.tensor([5])).shape == shape
+def test_the_network_takes_every_size_that_can_be_imported(channels: int) -> None:
+    for size in range(MIN_SIZE, MAX_SIZE + 1, SIZE_STEP):
+        info = DataInfo("mine", size, size, channels, CLASSES)
+        config = preset_for(info, 200)
+        assert size % config.unet.size_divisor == 0, size
+        model, shape = build_model(config, info), (1, channels, size, size)
+        with torch.no_grad():
+            assert model(torch.zeros(shape), torch.tensor([5])).shape == shape
 
 
 @pytest.mark.parametrize("num", [1, 180, 5_000, 60_000, None])

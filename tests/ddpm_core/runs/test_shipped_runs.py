@@ -11,11 +11,10 @@ import pytest
 from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.runs.checkpoint import load_model
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.tasks import sample_trajectory
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest, sample_trajectory
 from scripts.make_checkpoints import SHIPPED
 from ui.runs import shipped_frames
 
@@ -39,7 +38,7 @@ def test_every_checkpoint_is_the_one_the_manifest_describes(name: str) -> None:
 @pytest.mark.parametrize("name", MANIFEST)
 def test_the_curves_are_there_from_the_first_step_to_the_last(name: str) -> None:
     run = RunFolder(CHECKPOINTS / name)
-    steps, ends = Journal(run.metrics, TrainStep).rows(), Journal(run.epoch_metrics, EpochEnd).rows()
+    steps, ends = CsvLog(run.metrics, TrainStep).rows(), CsvLog(run.epoch_metrics, EpochEnd).rows()
     assert [row.step for row in steps] == list(range(1, ends[-1].step + 1))
     assert [row.epoch for row in ends] == list(range(run.config.num_epochs + 1))
     for epoch in run.epochs:

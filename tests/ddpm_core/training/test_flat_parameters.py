@@ -1,4 +1,4 @@
-"""One vector of all weights: what happens to it happens to the network, and its parts fit any layout."""
+"""One vector of all parameters: what happens to it happens to the network, and its parts fit any layout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ddpm_core.training.flat_parameters import Weights
+from ddpm_core.training.flat_parameters import FlatParameters
 
 
 def network(layout: torch.memory_format) -> nn.Module:
@@ -19,28 +19,28 @@ def network(layout: torch.memory_format) -> nn.Module:
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_the_network_stays_what_it_was_and_follows_the_vector(layout: torch.memory_format) -> None:
     x, model, plain = torch.randn(2, 3, 4, 4), network(layout), network(layout)
-    weights = Weights(model)
+    parameters = FlatParameters(model)
     torch.testing.assert_close(model(x), plain(x), rtol=0, atol=0)
     assert [p.stride() for p in model.parameters()] == [p.stride() for p in plain.parameters()]
     with torch.no_grad():
-        weights.vector.mul_(2)
+        parameters.vector.mul_(2)
     for ours, its in zip(model.parameters(), plain.parameters(), strict=True):
         assert torch.equal(ours, 2 * its)
     model.load_state_dict(plain.state_dict())
     total = sum(p.double().square().sum() for p in plain.parameters())
-    torch.testing.assert_close(weights.vector.double().square().sum(), total)
+    torch.testing.assert_close(parameters.vector.double().square().sum(), total)
 
 
 def test_a_step_on_the_vector_is_a_step_on_each_parameter() -> None:
     x, model, plain = torch.randn(2, 3, 4, 4), network(torch.channels_last), network(torch.channels_last)
-    weights = Weights(model)
-    ours, its = torch.optim.AdamW([weights.vector], fused=True), torch.optim.AdamW(plain.parameters(), fused=True)
+    parameters = FlatParameters(model)
+    ours, its = torch.optim.AdamW([parameters.vector], fused=True), torch.optim.AdamW(plain.parameters(), fused=True)
     for _ in range(3):
-        weights.forget_gradients()
+        parameters.forget_gradients()
         its.zero_grad()
         model(x).square().sum().backward()
         plain(x).square().sum().backward()
-        gradient = weights.collect_gradients()
+        gradient = parameters.collect_gradients()
         norm = torch.nn.utils.get_total_norm([p.grad for p in plain.parameters() if p.grad is not None])
         torch.testing.assert_close(torch.linalg.vector_norm(gradient), norm)
         ours.step()
@@ -50,6 +50,6 @@ def test_a_step_on_the_vector_is_a_step_on_each_parameter() -> None:
 
 
 def test_parts_of_one_layout_join_in_another() -> None:
-    ours, other = Weights(network(torch.channels_last)), Weights(network(torch.contiguous_format))
+    ours, other = FlatParameters(network(torch.channels_last)), FlatParameters(network(torch.contiguous_format))
     assert not torch.equal(ours.vector, other.vector)
     torch.testing.assert_close(other.join(ours.split(ours.vector.detach())), other.vector.detach(), rtol=0, atol=0)

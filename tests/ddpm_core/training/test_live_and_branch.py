@@ -12,18 +12,17 @@ import torch
 from PIL import Image
 
 from ddpm_core.runs.checkpoint import load_model
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t, window_steps
 from ddpm_core.training import previews
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.trainer import train
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO
-from tests.ddpm_core.training.test_resume import assert_equals_whole
+from tests.support.resumed import Event, assert_equals_whole
+from tests.support.toys import TINY_RUN, TOY_INFO
 
 pytestmark = pytest.mark.usefixtures("toy_data")
-Event = TrainStep | EpochEnd
 ONE_STEP = replace(
     TINY_RUN,
     prediction_type="x0",
@@ -165,4 +164,4 @@ def test_a_run_without_t_has_no_losses_by_t(tmp_path: Path) -> None:
     list(train(replace(ONE_STEP, num_epochs=1), tmp_path / "run"))
     steps, losses = read_loss_by_t(RunFolder(tmp_path / "run"))
     assert (len(steps), losses.shape) == (0, (0, NUM_T_BINS))
-    assert Journal(tmp_path / "run" / "metrics.csv", TrainStep).rows()
+    assert CsvLog(tmp_path / "run" / "metrics.csv", TrainStep).rows()

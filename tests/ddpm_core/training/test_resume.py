@@ -11,72 +11,26 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor
 
+from ddpm_core import hardware
 from ddpm_core.runs import loss_by_t
 from ddpm_core.runs.checkpoint import load_model
-from ddpm_core.runs.csv_log import Journal
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t
-from ddpm_core.training import hardware, trainer
+from ddpm_core.training import trainer
 from ddpm_core.training.objective import BatchLoss, Objective
 from ddpm_core.training.trainer import train
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO, toy_dataset
+from tests.support.resumed import Event, assert_equals_whole, timeless
+from tests.support.toys import TINY_RUN, TOY_INFO, toy_dataset
 
 pytestmark = pytest.mark.usefixtures("toy_data")
-Event = TrainStep | EpochEnd
-
-
-def timeless(events: list[Event]) -> list[Event]:
-    return [replace(event, seconds=0.0) for event in events]
 
 
 def stop_after(num: int) -> Callable[[], bool]:
     """should_stop that lets `num` steps pass."""
     left = iter([False] * num)
     return lambda: next(left, True)
-
-
-def weights_of(folder: Path) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted(folder.glob("epoch-*.safetensors"))}
-
-
-def state_of(folder: Path) -> dict[str, object]:
-    """resume.pt as plain values, training time left out."""
-    state = torch.load(folder / "resume.pt", weights_only=True)
-    state["position"] = state["position"][:3]
-    return state
-
-
-def rows_of(folder: Path) -> list[Event]:
-    """The lines of metrics.csv, training time left out."""
-    return timeless(Journal(folder / "metrics.csv", TrainStep).rows())
-
-
-def assert_same(one: object, other: object) -> None:
-    if isinstance(one, Tensor):
-        torch.testing.assert_close(one, other, rtol=0, atol=0)
-    elif isinstance(one, dict):
-        assert one.keys() == other.keys()
-        for name in one:
-            assert_same(one[name], other[name])
-    elif isinstance(one, list | tuple):
-        assert len(one) == len(other)
-        for a, b in zip(one, other, strict=True):
-            assert_same(a, b)
-    else:
-        assert one == other
-
-
-def assert_equals_whole(whole: tuple[list[Event], Path], events: list[Event], folder: Path) -> None:
-    assert timeless(events) == timeless(whole[0])
-    assert weights_of(folder) == weights_of(whole[1])
-    assert_same(state_of(folder), state_of(whole[1]))
-    assert (folder / "loss_by_t.csv").read_bytes() == (whole[1] / "loss_by_t.csv").read_bytes()
-    assert rows_of(folder) == rows_of(whole[1])
-    for file in sorted(whole[1].glob("samples/*.png")):
-        assert (folder / "samples" / file.name).read_bytes() == file.read_bytes()
 
 
 @pytest.mark.parametrize("stops", [(0,), (1,), (3,), (4,), (2, 3, 1), (9,)])
@@ -165,7 +119,7 @@ def test_the_stored_thread_count_is_taken_again(tmp_path: Path, monkeypatch: pyt
     assert torch.get_num_threads() == 1
 
 
-def test_the_journals_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
+def test_the_csv_logs_hold_each_row_once(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     for num in (2, 7, 10):  # killed after so many events, each time without saving
         running = train(TINY_RUN, folder)

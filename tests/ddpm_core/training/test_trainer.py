@@ -22,8 +22,8 @@ from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training import trainer, validation
 from ddpm_core.training.optimizer import learning_rate
 from ddpm_core.training.trainer import steps_per_epoch, total_steps, train
-from tests.ddpm_core.conftest import TINY_RUN, TOY_INFO, toy_dataset
 from tests.support import oracles
+from tests.support.toys import TINY_RUN, TOY_INFO, toy_dataset
 
 pytestmark = pytest.mark.usefixtures("toy_data")
 Event = TrainStep | EpochEnd

@@ -16,8 +16,9 @@ import pytest
 from ddpm_core.config import SampleConfig
 from jobs.paths import REPOSITORY
 from jobs.pool import pool
-from jobs.pool.trajectory import Start, Trajectory, TrajectoryRequest
-from tests.jobs.conftest import WaitFor
+from jobs.pool.cache import RequestFolder
+from jobs.pool.tasks.trajectory import Start, Trajectory, TrajectoryRequest
+from tests.support.processes import WaitFor, pool_processes
 
 pytestmark = pytest.mark.usefixtures("end_pool")
 
@@ -31,20 +32,16 @@ def slow(run_path: str, seed: int = 0) -> TrajectoryRequest:
     return TrajectoryRequest(run_path, (2,) * 40, SampleConfig(num_sampling_steps=50, num_pictures=60, seed=seed))
 
 
-def child_pids() -> list[int]:
-    return list(pool._executors[False]._processes)
+def folder_of(request: TrajectoryRequest) -> RequestFolder:
+    return RequestFolder.of("sample_trajectory", request, make=False)
 
 
 def cache_folders(runs_dir: Path) -> list[Path]:
-    return list((runs_dir / "cache").iterdir())
+    return list((runs_dir / "cache" / "requests" / "sample_trajectory").iterdir())
 
 
-def test_a_trajectory_is_computed_once_and_then_read_from_disk(
-    run_path: str, runs_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_trajectory_is_computed_once_and_then_read_from_disk(run_path: str, runs_dir: Path) -> None:
     first, second = pool.submit("sample_trajectory", ask(run_path)), pool.submit("sample_trajectory", ask(run_path))
-    assert first.key == second.key
-    assert first._computation is second._computation
     trajectory = first.result(timeout=60)
     assert (first.state, second.state, first.error, first.progress) == ("done", "done", "", (8, 8))
     assert trajectory.epochs == (0, 2)
@@ -55,9 +52,8 @@ def test_a_trajectory_is_computed_once_and_then_read_from_disk(
     )
     assert len(cache_folders(runs_dir)) == 1
 
-    monkeypatch.setattr("jobs.pool.pool._get_executor", lambda _: pytest.fail("it is in the cache"))
     again = pool.submit("sample_trajectory", ask(run_path))
-    assert again.state == "done"
+    assert again.state == "done", "at once"
     np.testing.assert_array_equal(again.result().frames["xt"], trajectory.frames["xt"])
 
 
@@ -88,33 +84,28 @@ def test_a_walk_may_begin_with_a_drawing(run_path: str) -> None:
     drawing = np.full((16, 16, 3), 255, np.uint8)
     drawing[4:12, 4:12] = (200, 30, 60)
     asked = replace(ask(run_path), start=Start.of(drawing, 20))
-    request = pool.submit("sample_trajectory", asked)
-    trajectory = request.result(timeout=60)
+    trajectory = pool.submit("sample_trajectory", asked).result(timeout=60)
     assert trajectory.timesteps.tolist() == [20, 15, 10, 5, 0]
     first = trajectory.frames["xt"][0, 0]
     assert all(np.corrcoef(noised.ravel(), drawing.ravel())[0, 1] > 0.4 for noised in first)
     assert len(np.unique(first, axis=0)) == len(first), "each picture has its own noise"
     other = drawing.copy()
     other[0, 0] = 0
-    keys = {
-        pool.submit("sample_trajectory", replace(asked, start=start)).key
-        for start in (None, Start.of(drawing, 21), Start.of(other, 20))
-    }
-    assert len(keys | {request.key}) == 4
+    starts = (None, asked.start, Start.of(drawing, 21), Start.of(other, 20))
+    assert len({folder_of(replace(asked, start=start)).path for start in starts}) == 4
     wrong = pool.submit("sample_trajectory", replace(asked, start=Start.of(np.zeros((28, 28, 1), np.uint8), 20)))
     with pytest.raises(ValueError, match=r"start's shape is \(1, 28, 28\); allowed: \(3, 16, 16\)"):
         wrong.result(timeout=60)
 
 
 def test_another_request_or_another_checkpoint_is_another_result(run_path: str) -> None:
-    key = pool.submit("sample_trajectory", ask(run_path)).key
-    assert pool.submit("sample_trajectory", ask(run_path, seed=1)).key != key
+    before = folder_of(ask(run_path)).path
+    assert folder_of(ask(run_path)).path == before
+    assert folder_of(ask(run_path, seed=1)).path != before
     checkpoint = Path(run_path) / "epoch-0002.safetensors"
     status = checkpoint.stat()
     os.utime(checkpoint, ns=(status.st_atime_ns, status.st_mtime_ns + 10**9))
-    changed = pool.submit("sample_trajectory", ask(run_path))
-    assert changed.key != key
-    changed.result(timeout=60)
+    assert folder_of(ask(run_path)).path != before
 
 
 def test_progress_then_cancel_between_two_steps(run_path: str, wait_for: WaitFor, runs_dir: Path) -> None:
@@ -125,12 +116,11 @@ def test_progress_then_cancel_between_two_steps(run_path: str, wait_for: WaitFor
     assert request.progress[1] == 2000
     request.cancel()
     assert request.state == "cancelled"
-    wait_for(lambda: request._computation.outcome.done(), 5)
-    assert request._computation.outcome.result()[0] == "cancelled"
     with pytest.raises(pool.CancelledError):
         request.result()
     (folder,) = cache_folders(runs_dir)
-    assert {path.name for path in folder.iterdir()} == {"request.json", "progress.json", "lock"}
+    left = {"request.json", "progress.json", "lock"}
+    wait_for(lambda: {path.name for path in folder.iterdir()} == left, 5)
     # The pool is free again at once.
     assert pool.submit("sample_trajectory", ask(run_path)).result(timeout=20).epochs == (0, 2)
 
@@ -146,7 +136,7 @@ def test_who_cancels_does_not_take_it_from_another_who_waits(run_path: str, wait
     wait_for(lambda: yours.progress > before)
     assert (mine.state, yours.state) == ("cancelled", "running")
     yours.cancel()
-    wait_for(lambda: yours._computation.outcome.done(), 5)
+    wait_for(lambda: not list(folder_of(slow(run_path, 1)).path.glob("cancel-*")), 5)
     later = pool.submit("sample_trajectory", slow(run_path, 1))
     assert later.state == "running"
     wait_for(lambda: later.progress[0] > 0)
@@ -157,8 +147,8 @@ def test_a_killed_process_fails_its_request_but_not_the_next_in_the_queue(run_pa
     struck = pool.submit("sample_trajectory", slow(run_path, 2))
     bystanders = [pool.submit("sample_trajectory", ask(run_path, seed=seed)) for seed in (100, 101)]
     wait_for(lambda: struck.progress[0] > 0)
-    for pid in child_pids():
-        psutil.Process(pid).kill()
+    for process in pool_processes():
+        process.kill()
     wait_for(lambda: struck.state == "failed", 10)
     assert struck.error.startswith("The process that computed this was ended from outside.")
     with pytest.raises(ValueError, match="ended from outside"):
@@ -181,16 +171,15 @@ def test_what_cannot_be_computed_says_why(run_path: str, runs_dir: Path) -> None
     with pytest.raises(ValueError, match="num_sampling_steps is 51; allowed: 1 to T = 50"):
         asked.result(timeout=60)
     assert asked.state == "failed"
-    assert "Traceback" in asked._computation.folder.error.read_text()
+    assert "Traceback" in folder_of(ask(run_path, steps=51)).error.read_text()
     too_much = pool.submit("sample_trajectory", ask(run_path, steps=50, pictures=10_000))
     with pytest.raises(ValueError, match="ask for fewer epochs, steps or pictures"):
         too_much.result(timeout=60)
 
 
 def test_a_damaged_result_is_named_removed_and_computed_again(run_path: str) -> None:
-    request = pool.submit("sample_trajectory", ask(run_path))
-    request.result(timeout=60)
-    file = request._computation.folder.result
+    pool.submit("sample_trajectory", ask(run_path)).result(timeout=60)
+    file = folder_of(ask(run_path)).result
     file.write_bytes(file.read_bytes()[:1000])
     with pytest.raises(ValueError, match=r"result\.npz is damaged.*ask again"):
         pool.submit("sample_trajectory", ask(run_path)).result()
@@ -203,8 +192,9 @@ def test_the_server_needs_no_torch_and_a_killed_one_leaves_no_process(
     script = (
         "import sys, threading, time\n"
         "from ddpm_core.config import SampleConfig\n"
-        "from jobs import lifespan, pool, store, supervisor\n"
-        "from jobs.pool.trajectory import TrajectoryRequest\n"
+        "import jobs.lifespan, jobs.store.store, jobs.training.supervisor\n"
+        "from jobs.pool import pool\n"
+        "from jobs.pool.tasks.trajectory import TrajectoryRequest\n"
         "def ask(steps, epochs):\n"
         "    config = SampleConfig(num_sampling_steps=steps, num_pictures=60)\n"
         f"    return pool.submit('sample_trajectory', TrajectoryRequest({run_path!r}, epochs, config))\n"
@@ -230,9 +220,8 @@ def test_the_server_needs_no_torch_and_a_killed_one_leaves_no_process(
 
 
 def test_two_servers_on_one_cache_compute_once(run_path: str, runs_dir: Path, wait_for: WaitFor) -> None:
-    request = pool.submit("sample_trajectory", ask(run_path, seed=200))
-    request.result(timeout=60)
-    folder = request._computation.folder
+    pool.submit("sample_trajectory", ask(run_path, seed=200)).result(timeout=60)
+    folder = folder_of(ask(run_path, seed=200))
     folder.result.unlink()
     with folder.lock():  # as a process of another server holds it while it computes
         waiting = pool.submit("sample_trajectory", ask(run_path, seed=200))
@@ -243,11 +232,25 @@ def test_two_servers_on_one_cache_compute_once(run_path: str, runs_dir: Path, wa
     assert waiting.result(timeout=20).epochs == (9,)
 
 
+def test_each_kind_of_thing_in_the_cache_goes_by_its_own_rules(run_path: str, runs_dir: Path) -> None:
+    """A classifier, half a minute of training, stays; a request of an earlier layout, which nobody finds, goes."""
+    old, in_use = (runs_dir / "cache" / (digit * 32) for digit in "0f")
+    classifier = runs_dir / "cache" / "classifiers" / "sprites.safetensors"
+    files = [classifier, old / "result.npz", in_use / "result.npz"]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    for path in (classifier, classifier.parent, old / "result.npz", old):
+        os.utime(path, (time.time() - 7200,) * 2)
+    pool.submit("sample_trajectory", ask(run_path, seed=12)).result(60)
+    assert [file.exists() for file in files] == [True, False, True]
+
+
 def test_a_result_is_looked_up_without_asking_for_it(run_path: str, runs_dir: Path) -> None:
     request = ask(run_path, steps=2, seed=11)
     assert pool.look_up("sample_trajectory", request) is None
     assert not (runs_dir / "cache").exists()
     asked = pool.submit("sample_trajectory", request)
     np.testing.assert_equal(asked.result(60).frames, pool.look_up("sample_trajectory", request).frames)
-    (runs_dir / "cache" / asked.key / "result.npz").write_bytes(b"damaged")
+    folder_of(request).result.write_bytes(b"damaged")
     assert pool.look_up("sample_trajectory", request) is None

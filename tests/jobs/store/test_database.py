@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY, all_at_once
+from tests.support.processes import all_at_once
+from tests.support.runs import TINY
 
 
 def test_pages_read_while_a_worker_writes(store: Store) -> None:
@@ -48,16 +49,20 @@ def test_a_database_damaged_while_open_is_named(store: Store) -> None:
 
 def test_a_foreign_database_is_named(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "lab.db") as connection:
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute("PRAGMA user_version = 2")
     with pytest.raises(ValueError, match=r"lab\.db does not hold what it should"):
         Store(tmp_path).runs()
 
 
-def test_a_newer_schema_is_refused(store: Store) -> None:
+@pytest.mark.parametrize("version", [1, 99])
+def test_another_schema_is_refused_and_left_alone(store: Store, version: int) -> None:
+    run_id = store.enqueue(TINY)
     with sqlite3.connect(store.root / "lab.db") as connection:
-        connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(ValueError, match="schema version 99; this program knows 2"):
+        connection.execute(f"PRAGMA user_version = {version}")
+    with pytest.raises(ValueError, match=f"schema version {version}; this program knows 2"):
         Store(store.root)
+    with sqlite3.connect(store.root / "lab.db") as connection:
+        assert connection.execute("SELECT id FROM runs").fetchall() == [(run_id,)]
 
 
 def test_a_database_removed_while_open_is_made_again(store: Store) -> None:

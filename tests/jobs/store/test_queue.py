@@ -11,7 +11,8 @@ import pytest
 from ddpm_core.config import DataConfig, UNetConfig
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor
+from tests.support.processes import WaitFor
+from tests.support.runs import ENDLESS, TINY
 
 PICTURES = TINY.data.num_pictures * TINY.num_epochs
 
@@ -20,10 +21,15 @@ def waiting(store: Store) -> list[str]:
     return [run.record.id for run in store.queue()]
 
 
+def starts_in(store: Store, run_id: str) -> float | None:
+    (place,) = [run for run in store.queue() if run.record.id == run_id]
+    return place.starts_in
+
+
 def seen(store: Store, run_id: str, **values: object) -> None:
     """As if a worker had written these."""
     names = ", ".join(f"{name} = ?" for name in values)
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute(f"UPDATE runs SET {names} WHERE id = ?", (*values.values(), run_id))
 
 
@@ -121,7 +127,8 @@ def test_a_run_moved_to_the_front_is_next(store: Store) -> None:
     store.move_to_front(ids[0])
     assert store.run(ids[0]).status == "running"
     assert waiting(store) == [ids[1], ids[2]]
-    assert store.queue_position(store.enqueue(TINY)) == 3
+    last = store.enqueue(TINY)
+    assert waiting(store) == [ids[1], ids[2], last]
 
 
 def test_the_queue_stays_closed_for_every_server_until_it_is_opened(store: Store) -> None:
@@ -134,11 +141,11 @@ def test_the_queue_stays_closed_for_every_server_until_it_is_opened(store: Store
 
 def test_the_next_run_starts_at_once_and_nothing_is_known_of_a_network_never_seen(store: Store) -> None:
     first, second = store.enqueue(TINY), store.enqueue(TINY)
-    assert store.expected_start(first) == 0
-    assert store.expected_start(second) is None
+    assert starts_in(store, first) == 0
+    assert starts_in(store, second) is None
     store.claim()
-    assert store.expected_start(first) is None, "it does not wait"
-    assert store.expected_start(second) is None
+    assert waiting(store) == [second]
+    assert starts_in(store, second) is None
 
 
 def test_runs_start_when_those_before_them_end(store: Store) -> None:
@@ -147,8 +154,8 @@ def test_runs_start_when_those_before_them_end(store: Store) -> None:
     seen(store, running, step=2, total_steps=6, pictures_per_second=8.0)
     left = store.run(running).seconds_left
     assert left == 4 * 16 / 8
-    assert store.expected_start(second) == left
-    assert store.expected_start(third) == left + PICTURES / 8
+    assert starts_in(store, second) == left
+    assert starts_in(store, third) == left + PICTURES / 8
 
 
 def test_what_is_left_counts_for_a_run_that_goes_on(store: Store) -> None:
@@ -156,7 +163,7 @@ def test_what_is_left_counts_for_a_run_that_goes_on(store: Store) -> None:
     store.claim()
     seen(store, before, step=6, total_steps=6, pictures_per_second=8.0)
     seen(store, resumed, step=5, total_steps=6)
-    assert store.expected_start(after) == 1 * 16 / 8
+    assert starts_in(store, after) == 1 * 16 / 8
 
 
 def test_the_speed_of_another_network_tells_nothing(store: Store) -> None:
@@ -164,28 +171,28 @@ def test_the_speed_of_another_network_tells_nothing(store: Store) -> None:
     seen(store, done, status="finished", pictures_per_second=8.0)
     store.claim()
     after = store.enqueue(TINY)
-    assert store.expected_start(after) is None
+    assert starts_in(store, after) is None
     seen(store, running, total_steps=6, pictures_per_second=1.0)
-    assert store.expected_start(after) == PICTURES
+    assert starts_in(store, after) == PICTURES
 
 
 def test_a_time_limit_is_an_end_that_is_known(store: Store) -> None:
     limited, after = store.enqueue(replace(TINY, max_seconds=60.0)), store.enqueue(TINY)
-    assert store.expected_start(after) == 60
+    assert starts_in(store, after) == 60
     seen(store, limited, seconds=45.0)
-    assert store.expected_start(after) == 15
+    assert starts_in(store, after) == 15
     seen(store, limited, seconds=70.0)
-    assert store.expected_start(after) == 0
+    assert starts_in(store, after) == 0
 
 
 def test_all_pictures_there_are_were_counted_by_an_earlier_run(store: Store) -> None:
     everything = replace(TINY, data=DataConfig(name="mnist", num_pictures=0))
     done, queued, after = (store.enqueue(everything) for _ in range(3))
     seen(store, done, status="finished", pictures_per_second=100.0)
-    assert store.expected_start(after) is None
+    assert starts_in(store, after) is None
     seen(store, done, total_steps=2 * 50)
-    assert store.expected_start(after) == pytest.approx(50 * 16 * 2 / 100)
-    assert store.queue_position(queued) == 1
+    assert starts_in(store, after) == pytest.approx(50 * 16 * 2 / 100)
+    assert waiting(store) == [queued, after]
 
 
 def test_two_at_once_halve_the_wait(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +228,7 @@ def test_a_clock_that_jumps_makes_no_wait_negative(store: Store, monkeypatch: py
     store.claim()
     seen(store, running, step=3, total_steps=6, pictures_per_second=8.0, started=4e9)
     monkeypatch.setattr("time.time", lambda: 1.0)
-    assert store.expected_start(after) == 6.0
+    assert starts_in(store, after) == 6.0
     store.pause(after)
     store.resume(after)
-    assert math.isclose(store.expected_start(after) or 0, 6.0)
+    assert math.isclose(starts_in(store, after) or 0, 6.0)

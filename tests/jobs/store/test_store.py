@@ -15,7 +15,11 @@ import pytest
 
 from jobs.paths import REPOSITORY, worker_lock
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
+
+
+def waiting(store: Store) -> list[str]:
+    return [place.record.id for place in store.queue()]
 
 
 def test_a_run_is_stored_as_it_was_given(store: Store) -> None:
@@ -30,11 +34,11 @@ def test_a_run_is_stored_as_it_was_given(store: Store) -> None:
 def test_runs_wait_in_order_and_are_listed_newest_first(store: Store) -> None:
     ids = [store.enqueue(TINY, name) for name in "abc"]
     assert [record.id for record in store.runs()] == ids[::-1]
-    assert [store.queue_position(run_id) for run_id in ids] == [1, 2, 3]
+    assert waiting(store) == ids
     claimed = store.claim()
     assert claimed is not None
     assert (claimed.id, claimed.status, claimed.attempts) == (ids[0], "running", 1)
-    assert [store.queue_position(run_id) for run_id in ids] == [0, 1, 2]
+    assert waiting(store) == ids[1:]
     assert store.claim() is None, "one run at a time"
     assert store.claim(max_running=2).id == ids[1]
 
@@ -44,7 +48,7 @@ def test_a_resumed_run_goes_to_the_end_of_the_queue(store: Store) -> None:
     store.request_stop(first)
     assert store.run(first).status == "stopped"
     store.resume(first)
-    assert store.queue_position(first) == 2
+    assert waiting(store) == [second, first]
     with pytest.raises(ValueError, match="is queued; only a paused, stopped or failed run"):
         store.resume(second)
 
@@ -53,7 +57,7 @@ def test_a_clock_that_jumps_back_does_not_change_the_order(store: Store, monkeyp
     first = store.enqueue(TINY)
     monkeypatch.setattr("time.time", lambda: 1_000_000.0)
     second = store.enqueue(TINY)
-    assert store.queue_position(second) == 2
+    assert waiting(store) == [first, second]
     assert [record.id for record in store.runs()] == [second, first]
     assert store.claim().id == first
 
@@ -100,12 +104,12 @@ def test_a_deleted_run_is_gone_at_once_and_comes_back_as_it_was(store: Store) ->
     before = store.run(first)
     store.delete(first)
     assert [record.id for record in store.runs()] == [second]
-    assert store.queue_position(second) == 1
+    assert waiting(store) == [second]
     with pytest.raises(ValueError, match="no such run"):
         store.run(first)
     store.undo(first)
     assert store.run(first) == before
-    assert store.queue_position(first) == 1
+    assert waiting(store) == [first, second]
 
 
 def test_a_deleted_run_is_not_claimed(store: Store) -> None:
@@ -182,3 +186,12 @@ def test_a_run_with_a_config_of_another_version_is_left_out_and_named(store: Sto
     assert [record.id for record in store.runs()] == [good]
     with pytest.raises(ValueError, match=f"{bad}.*colour"):
         store.run(bad)
+
+
+def test_a_queued_run_with_a_config_of_another_version_keeps_nobody_waiting(store: Store) -> None:
+    bad, good = store.enqueue(TINY), store.enqueue(TINY)
+    with store.database.writing() as connection:
+        connection.execute("UPDATE runs SET config = ? WHERE id = ?", (json.dumps({"colour": 1}), bad))
+    assert store.claim() is None
+    assert store.claim().id == good
+    assert store.active() == [store.run(good)]

@@ -15,7 +15,8 @@ from ddpm_core.config import TrainConfig
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, WaitFor, kill_workers, small_disk
+from tests.support.processes import WaitFor, kill_workers, small_disk
+from tests.support.runs import ENDLESS
 
 
 @pytest.fixture

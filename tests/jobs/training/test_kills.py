@@ -22,7 +22,8 @@ from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
 from jobs.paths import REPOSITORY
 from jobs.store.store import Store
-from tests.jobs.conftest import TINY, WaitFor, workers
+from tests.support.processes import WaitFor, workers
+from tests.support.runs import TINY
 
 SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
 SERVER += "Supervisor(Store()).start(); time.sleep(10000)"
@@ -148,7 +149,7 @@ def assert_no_gap_and_no_duplicate(store: Store, run_id: str) -> int:
 
 
 def losses(folder: Path) -> list[float]:
-    """As the run's own journal has them, a line per step."""
+    """As the run's own CSV log has them, a line per step."""
     with RunFolder(folder).metrics.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(1, len(rows) + 1))

@@ -16,7 +16,8 @@ from jobs.lifespan import background_jobs
 from jobs.paths import worker_lock
 from jobs.store.store import Store
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor, kill_workers, small_disk
+from tests.support.processes import WaitFor, kill_workers, small_disk
+from tests.support.runs import ENDLESS, TINY
 
 
 @pytest.fixture

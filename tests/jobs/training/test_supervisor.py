@@ -17,12 +17,13 @@ import torch
 
 from ddpm_core.config import DataConfig, UNetConfig
 from ddpm_core.runs.folder import RunFolder
-from jobs.paths import REPOSITORY, SPARE, is_locked
+from jobs.paths import REPOSITORY, RESERVE, is_locked
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import launch
 from jobs.training.supervisor import Supervisor
-from tests.jobs.conftest import ENDLESS, TINY, WaitFor, workers
+from tests.support.processes import WaitFor, workers
+from tests.support.runs import ENDLESS, TINY
 
 Supervise = Callable[[], Supervisor]
 SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
@@ -50,7 +51,7 @@ def test_runs_are_trained_one_after_another(store: Store, supervise: Supervise, 
     first, second = store.enqueue(TINY), store.enqueue(replace(TINY, seed=1))
     supervise()
     wait_for(lambda: store.run(first).step > 0)
-    assert store.queue_position(second) == 1
+    assert [place.record.id for place in store.queue()] == [second]
     wait_for(lambda: store.run(second).status == "finished")
     assert store.run(first).finished <= store.run(second).started
 
@@ -59,7 +60,7 @@ def test_runs_are_trained_one_after_another(store: Store, supervise: Supervise, 
     assert (record.status, record.error, record.device) == ("finished", "", record.device or "CPU")
     assert record.pictures_per_second > 0
     assert all_steps(store, first) == [1, 2, 3, 4, 5, 6]
-    assert [(e.epoch, e.step, e.kept) for e in store.epochs(first)] == [(0, 0, True), (1, 3, True), (2, 6, True)]
+    assert [(end.epoch, end.step) for end in store.epochs(first)] == [(0, 0), (1, 3), (2, 6)]
     assert RunFolder(record.folder).epochs == (0, 1, 2)
     assert len((record.folder / "metrics.csv").read_text().splitlines()) == 7
     wait_for(lambda: not is_locked(record.folder), 5)
@@ -102,7 +103,7 @@ def test_stop_does_not_wait_for_a_step_that_takes_long(store: Store, supervise: 
     record = store.run(run_id)
     assert RunFolder(record.folder).epochs == (0,)
     wait_for(lambda: not is_locked(record.folder), 5)
-    assert not (record.folder / SPARE).exists()
+    assert not (record.folder / RESERVE).exists()
 
 
 def test_a_killed_worker_is_resumed_once_and_then_the_run_has_failed(
@@ -209,7 +210,7 @@ def test_a_run_that_a_server_claimed_and_never_started_is_started(
 def test_a_run_that_was_to_stop_when_its_worker_died_has_stopped(store: Store) -> None:
     run_id = store.enqueue(TINY)
     store.claim()
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET pid = 1")
     store.request_stop(run_id)
     Supervisor(store).poll()

@@ -13,7 +13,7 @@ import pytest
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.usage import resident_bytes
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 
 @pytest.fixture

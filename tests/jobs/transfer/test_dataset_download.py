@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,10 @@ from jobs.transfer import dataset_download
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where MNIST would lie."""
     monkeypatch.setenv("DDPM_DATA_DIR", str(tmp_path))
-    yield tmp_path / "mnist"
-    dataset_download._downloads.clear()
+    return tmp_path / "mnist"
 
 
 def wait(task: dataset_download.Download) -> None:

@@ -18,7 +18,7 @@ from ddpm_core.training.trainer import train
 from jobs.store.store import Store
 from jobs.transfer import import_check, zips
 from jobs.transfer.zips import import_zip, stream_zip
-from tests.jobs.conftest import TINY
+from tests.support.runs import TINY
 
 Files = dict[str, bytes]
 Change = Callable[[Files], None]

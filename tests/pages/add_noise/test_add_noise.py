@@ -20,7 +20,7 @@ from ddpm_core.data.own.imported import Imported
 from ddpm_core.data.sprites import CLASS_NAMES, make_sprites
 from ddpm_core.schedule import NoiseSchedule
 from pages.add_noise import exhibit as parts
-from tests.support.exhibits import control
+from tests.support.pages import button, control, url
 from ui import cache
 from ui.components.scrubber import ScrubberState
 from ui.i18n import strings
@@ -50,15 +50,6 @@ def sprite(name: str, seed: int = 0) -> np.ndarray:
 
 def alphas_cumprod(**config: Any) -> np.ndarray:
     return NoiseSchedule(ScheduleConfig(**config)).alphas_cumprod
-
-
-def url(page: AppTest) -> dict[str, str]:
-    """What stands in the address."""
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
-
-
-def click(page: AppTest, key: str) -> AppTest:
-    return next(button for button in page.button if button.label == strings("en")[key]).click().run()
 
 
 def test_first_visit_shows_a_half_noised_sprite(open_page: Open, exhibit: SimpleNamespace) -> None:
@@ -107,11 +98,11 @@ def test_a_link_with_nonsense_is_explained_and_the_default_shown(
 def test_another_picture_and_new_noise_change_one_thing_each(open_page: Open, exhibit: SimpleNamespace) -> None:
     page = open_page("add_noise")
     first_eps = exhibit.eps
-    click(page, "add_noise.another")
+    button(page, "add_noise.another").click().run()
     np.testing.assert_array_equal(exhibit.x0, sprite(parts.FIRST_CLASS, 1))
     np.testing.assert_array_equal(exhibit.eps, first_eps)
     assert url(page)["seed"] == "1"
-    click(page, "add_noise.noise")
+    button(page, "add_noise.noise").click().run()
     np.testing.assert_array_equal(exhibit.x0, sprite(parts.FIRST_CLASS, 1))
     assert not np.array_equal(exhibit.eps, first_eps)
     assert url(page)["noise"] == "1"
@@ -180,7 +171,7 @@ def test_a_digit_is_a_held_out_one_of_its_class(
     page = open_page("add_noise", dataset="mnist")
     assert exhibit.x0.shape == exhibit.eps.shape == (28, 28, 1)
     assert exhibit.x0[0, 0, 0] == 3
-    click(page, "add_noise.another")
+    button(page, "add_noise.another").click().run()
     control(page.selectbox, "digit").select("7").run()
     assert exhibit.x0[0, 0, 0] == 17
     control(page.selectbox, "dataset").select("sprites").run()

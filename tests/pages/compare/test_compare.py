@@ -16,33 +16,27 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
-from safetensors.numpy import save_file
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import SampleConfig, TrainConfig, to_dict
-from ddpm_core.data import DataInfo
-from ddpm_core.data.sprites import CLASS_NAMES
 from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
-from ddpm_core.runs.csv_log import Journal
-from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.experiments import BASE, EXPERIMENTS
-from ddpm_core.runs.folder import RunFolder, describe, weights_hash
+from ddpm_core.runs.folder import RunFolder
 from jobs.pool import pool
-from jobs.pool.score_epoch import Score, ScoreRequest
-from jobs.pool.trajectory import TrajectoryRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.trajectory import TrajectoryRequest
 from jobs.store.store import Store
 from jobs.transfer.zips import stream_zip
 from pages.compare import samples
-from tests.support.exhibits import control
+from tests.support.pages import control, html
+from tests.support.runs import made_up_run
 from ui import i18n
 from ui.i18n import LANGUAGES, strings
 from ui.inline import plain
 from ui.runs import downloads, export
 
 Open = Callable[..., AppTest]
-INFO = DataInfo("sprites", 16, 16, 3, CLASS_NAMES)
 QUICK = replace(BASE, num_epochs=2, keep_epochs=(0, 1, 2))
 
 
@@ -51,8 +45,8 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of shipped runs that holds two twins."""
     checkpoints = tmp_path / "checkpoints"
     monkeypatch.setenv("DDPM_CHECKPOINTS_DIR", str(checkpoints))
-    make_run(checkpoints / "sprites_eps", replace(QUICK, prediction_type="eps"), loss=0.1)
-    make_run(checkpoints / "sprites_v", QUICK, loss=0.3)
+    made_up_run(checkpoints / "sprites_eps", replace(QUICK, prediction_type="eps"), loss=0.1)
+    made_up_run(checkpoints / "sprites_v", QUICK, loss=0.3)
     return checkpoints
 
 
@@ -61,32 +55,11 @@ def store(runs_dir: Path) -> Store:
     return Store(runs_dir)
 
 
-def make_run(path: Path, config: TrainConfig, loss: float = 0.2) -> RunFolder:
-    """A run folder with tiny weights that no network has, pictures and curves."""
-    run = RunFolder.create(path, config, INFO)
-    (path / "samples").mkdir()
-    for epoch in (0, 1, 2):
-        weights = {"w": np.full((3, 4), epoch, np.float16)}
-        header = describe(config, INFO) | {"epoch": epoch, "step": 125 * epoch, "sha256": weights_hash(weights)}
-        save_file(weights, run.checkpoint(epoch), metadata={"ddpm_lab": json.dumps(header)})
-        Image.fromarray(np.full((16, 256, 3), epoch, np.uint8)).save(run.samples(epoch))
-        Journal(run.epoch_metrics, EpochEnd).append(
-            EpochEnd(epoch, 125 * epoch, loss, loss / (1 + epoch), 10.0 * epoch)
-        )
-    for step in range(1, 251):
-        Journal(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 126, loss, 1e-3, 1.0, step / 10))
-    return run
-
-
 def adopted(store: Store, name: str, config: TrainConfig = QUICK) -> str:
     """A finished run of the store."""
     folder = store.root / f"own-{len(store.runs())}"
-    make_run(folder, config)
+    made_up_run(folder, config)
     return store.adopt(folder, name)
-
-
-def html(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
 
 
 def rows(page: AppTest) -> list[str]:
@@ -181,7 +154,7 @@ def test_a_run_and_its_copy_differ_in_nothing(open_page: Open, store: Store) -> 
 
 def test_a_branch_and_its_copy_differ_in_what_they_begin_with(open_page: Open, store: Store) -> None:
     parent, branch, imported = (adopted(store, name) for name in ("parent", "branch", "imported"))
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{parent}@9", branch))
         connection.execute("UPDATE runs SET started = created WHERE id IN (?, ?)", (parent, branch))
     words = html(open_page("compare", runs=f"{parent},{branch}"))
@@ -458,7 +431,7 @@ def test_a_run_that_trains_moves_the_page(open_page: Open, store: Store) -> None
     run_id = store.enqueue(QUICK, "live")
     page = open_page("compare", runs=f"{run_id},sprites_v")
     assert strings("en")["compare.not_begun"] in html(page)
-    make_run(store.root / run_id, QUICK)
+    made_up_run(store.root / run_id, QUICK)
     with store.database.writing() as connection:
         connection.execute("UPDATE runs SET status = 'running', step = 50, total_steps = 250 WHERE id = ?", (run_id,))
     page.run()

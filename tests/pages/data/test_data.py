@@ -21,7 +21,7 @@ from ddpm_core.data.own.imported import Imported
 from jobs.store.store import Store
 from jobs.transfer import dataset_download
 from pages.data import exhibit
-from tests.support.exhibits import control
+from tests.support.pages import button, control, en, html, url
 from ui import owner
 from ui.components.sheet import Row
 from ui.i18n import LANGUAGES, strings
@@ -43,23 +43,6 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
 
     monkeypatch.setattr(exhibit, "sheet", sheet)
     return seen
-
-
-def en(key: str, **values: object) -> str:
-    return strings("en")[key].format(**values)
-
-
-def html(page: AppTest) -> str:
-    return "\n".join(element.proto.body for element in page.get("html"))
-
-
-def url(page: AppTest) -> dict[str, str]:
-    """What stands in the address."""
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
-
-
-def button(page: AppTest, key: str) -> Any:
-    return next(found for found in page.button if found.label == en(key))
 
 
 def picture(colour: tuple[int, int, int] = (200, 30, 60), size: tuple[int, int] = (20, 20), **more: Any) -> bytes:

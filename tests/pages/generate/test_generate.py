@@ -21,12 +21,12 @@ from ddpm_core.config import ScheduleConfig, TrainConfig, to_dict
 from ddpm_core.data import DataInfo
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
-from jobs.pool.trajectory import KINDS, Trajectory, TrajectoryRequest
+from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
 from jobs.store.store import Store
 from pages.generate import exhibit as parts
 from pages.generate import request as request_parts
 from pages.generate import takeaway
-from tests.support.exhibits import control, controlled
+from tests.support.pages import button, control, controlled, url
 from ui import asking, state
 from ui.components.player import PlayerState
 from ui.i18n import strings
@@ -133,17 +133,8 @@ def exhibit(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return seen
 
 
-def url(page: AppTest) -> dict[str, str]:
-    """What stands in the address."""
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
-
-
 def grey(exhibit: SimpleNamespace) -> int:
     return int(exhibit.frames["xt"][0, 0, 0, 0, 0, 0])
-
-
-def button(page: AppTest, key: str) -> Any:
-    return next(button for button in page.button if button.label == strings("en")[key])
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
-from jobs.pool.trajectory import KINDS, TrajectoryRequest
+from jobs.pool.tasks.trajectory import KINDS, TrajectoryRequest
 from pages.generate import request
 from pages.home import exhibit
 from ui.i18n import strings

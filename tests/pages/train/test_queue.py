@@ -16,16 +16,14 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from ddpm_core.runs.folder import RunFolder
-from ddpm_core.runs.presets import PRESETS
 from jobs.store.store import Store
 from pages.train import actions
-from tests.pages.train.test_train import button, control, make_run, shipped, shown
+from tests.support.pages import button, control, en, shown
+from tests.support.runs import QUICK, made_up_run
 from ui import owner
 from ui.i18n import LANGUAGES, strings
 
-__all__ = ["shipped"]  # a fixture: pytest finds it by its name here
 Open = Callable[..., AppTest]
-QUICK = PRESETS["sprites_quick"]
 ADA, BOB = "a" * 32, "b" * 32
 
 
@@ -61,15 +59,11 @@ def labels(page: AppTest) -> set[str]:
     return {known[found.label] for found in page.button if found.label in known and not found.disabled}
 
 
-def text(key: str, **values: object) -> str:
-    return strings("en")[key].format(**values)
-
-
 def run_in(status: str, **values: object) -> str:
     """A run in a state, as the store would have it."""
     store = Store()
     run_id = store.enqueue(QUICK, "a run", **values)  # type: ignore[arg-type]
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute("UPDATE runs SET status = ? WHERE id = ?", (status, run_id))
     return run_id
 
@@ -183,7 +177,7 @@ def test_the_message_about_a_deletion_can_be_closed_and_what_is_gone_is_named(op
     run_id = run_in("finished")
     page = open_page("train", run=run_id)
     button(page, "queue.delete").click().run()
-    with Store().database.reading() as connection:
+    with Store().database.writing() as connection:
         connection.execute("DELETE FROM runs")
     button(page, "queue.undo").click().run()
     assert "too long ago" in page.error[0].value
@@ -208,17 +202,15 @@ def test_the_next_one_waits_with_its_expected_start(open_page: Open) -> None:
     running, second, third = (store.enqueue(QUICK, name) for name in ("one", "two", "three"))
     store.claim()
     page = open_page("train", run=third)
-    assert text("queue.expected", when=text("queue.start_unknown")) in shown(page)
-    with store.database.reading() as connection:
+    assert en("queue.expected", when=en("queue.start_unknown")) in shown(page)
+    with store.database.writing() as connection:
         connection.execute(
             "UPDATE runs SET step = 500, total_steps = 1500, pictures_per_second = 640 WHERE id = ?", (running,)
         )
     page.run()
     per_run = QUICK.data.num_pictures * QUICK.num_epochs / 640
     minutes = round((1000 * 64 / 640 + per_run) / 60)
-    assert text("queue.expected", when=text("queue.start_in", time=text("train.minutes", minutes=minutes))) in shown(
-        page
-    )
+    assert en("queue.expected", when=en("queue.start_in", time=en("train.minutes", minutes=minutes))) in shown(page)
     # The list leads to each of them.
     page.button(key=f"queue_show_{second}").click().run()
     assert control(page.selectbox, "run").value == second
@@ -230,7 +222,7 @@ def test_of_a_long_queue_the_next_ones_and_ones_own_are_listed(open_page: Open, 
     page = open_page("train", run=ids[50])
     listed = [found.key.removeprefix("queue_show_") for found in page.button if (found.key or "").startswith("queue_")]
     assert listed == [*ids[:8], ids[99]]
-    assert text("queue.hidden", num=91) in shown(page)
+    assert en("queue.hidden", num=91) in shown(page)
 
 
 def test_another_browsers_run_is_left_alone(open_page: Open, shared: Callable[[str], str]) -> None:
@@ -239,7 +231,7 @@ def test_another_browsers_run_is_left_alone(open_page: Open, shared: Callable[[s
     shared(BOB)
     page = open_page("train", run=run_id)
     assert labels(page) == set()
-    assert text("queue.not_yours") in shown(page)
+    assert en("queue.not_yours") in shown(page)
 
 
 def test_a_page_drawn_for_a_teacher_who_has_left_changes_nothing(
@@ -250,7 +242,7 @@ def test_a_page_drawn_for_a_teacher_who_has_left_changes_nothing(
     monkeypatch.setattr(owner, "may_manage", lambda record: False)
     button(page, "queue.stop").click().run()
     assert Store().run(run_id).status == "running"
-    assert page.error[0].value == text("queue.not_yours")
+    assert page.error[0].value == en("queue.not_yours")
 
 
 def test_a_run_without_owner_is_everybodys(open_page: Open, shared: Callable[[str], str]) -> None:
@@ -275,7 +267,7 @@ def test_start_notes_whose_run_it_is(open_page: Open, shared: Callable[[str], st
     button(page, "train.start").click().run()
     (record,) = Store().runs()
     assert record.owner == owner.owner() != ""
-    assert text("queue.yours") in control(page.selectbox, "run").options[0]
+    assert en("queue.yours") in control(page.selectbox, "run").options[0]
 
 
 def enter(page: AppTest, code: str) -> AppTest:
@@ -287,7 +279,7 @@ def test_a_teacher_may_manage_all_runs(open_page: Open, shared: Callable[[str], 
     page = open_page("train", run=run_id)
     assert labels(page) == set()
     enter(page, "0815")
-    assert text("queue.wrong_code") in [error.value for error in page.error]
+    assert en("queue.wrong_code") in [error.value for error in page.error]
     assert labels(page) == set()
     enter(page, " 4711 ")
     assert not page.error
@@ -309,7 +301,7 @@ def test_a_closed_queue_takes_runs_of_the_teacher_only(open_page: Open, shared: 
     page = open_page("train", run=paused)
     assert button(page, "train.start").disabled
     assert button(page, "queue.resume").disabled
-    assert text("queue.closed") in shown(page)
+    assert en("queue.closed") in shown(page)
     shared(ADA)
     button(teacher, "queue.open").click().run()
     shared(BOB)
@@ -321,9 +313,9 @@ def test_a_closed_queue_takes_runs_of_the_teacher_only(open_page: Open, shared: 
 @pytest.mark.parametrize(("step", "key"), [(0, "train.is_withdrawn"), (3, "train.is_stopped_early")])
 def test_a_run_that_never_began_is_not_said_to_have_begun(open_page: Open, step: int, key: str) -> None:
     run_id = run_in("stopped")
-    with Store().database.reading() as connection:
+    with Store().database.writing() as connection:
         connection.execute("UPDATE runs SET step = ? WHERE id = ?", (step, run_id))
-    assert text(key) in shown(open_page("train", run=run_id))
+    assert en(key) in shown(open_page("train", run=run_id))
 
 
 def test_a_branch_begins_where_it_is_told(open_page: Open, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,15 +329,15 @@ def test_a_branch_begins_where_it_is_told(open_page: Open, shipped: Path, monkey
     page = open_page("train", run="tiny", epoch=1)
     button(page, "queue.branch").click().run()
     fields = {found.label: found for found in page.number_input if found.key is None}
-    fields[text("train.epochs")].set_value(0).run()
+    fields[en("train.epochs")].set_value(0).run()
     assert "num_epochs is 0; allowed: 1 to 10000." in [error.value for error in page.error]
     assert button(page, "queue.branch_start").disabled
     fields = {found.label: found for found in page.number_input if found.key is None}
-    fields[text("train.epochs")].set_value(3)
-    fields[text("train.lr")].set_value(0.001).run()
+    fields[en("train.epochs")].set_value(3)
+    fields[en("train.lr")].set_value(0.001).run()
     assert not page.exception
     button(page, "queue.branch_start").click().run()
-    name = text("queue.branch_name", name="tiny", epoch=1)
+    name = en("queue.branch_name", name="tiny", epoch=1)
     assert begun == [("tiny", 1, replace(QUICK, num_epochs=3, learning_rate=0.001), name, "")]
     assert control(page.selectbox, "run").value == Store().runs()[0].id
     assert "queue.branch_start" not in labels(page)
@@ -365,7 +357,7 @@ def test_what_is_chosen_for_a_branch_stays_while_the_run_goes_on(
     button(page, "queue.branch").click().run()
 
     def epochs() -> Any:
-        (found,) = [each for each in page.get("button_group") if each.label == text("queue.branch_epoch")]
+        (found,) = [each for each in page.get("button_group") if each.label == en("queue.branch_epoch")]
         return found
 
     def name() -> Any:
@@ -391,14 +383,14 @@ def test_a_branch_says_where_it_comes_from(open_page: Open) -> None:
     parent, gone = run_in("finished"), "gone-run"
     for source, name in ((parent, "a run"), (gone, "gone-run")):
         child = run_in("finished")
-        with Store().database.reading() as connection:
+        with Store().database.writing() as connection:
             connection.execute("UPDATE runs SET parent = ? WHERE id = ?", (f"{source}@9", child))
         words = shown(open_page("train", run=child)).replace("\\", "")
-        assert text("queue.branched_from", name=name, epoch=9) in words
+        assert en("queue.branched_from", name=name, epoch=9) in words
 
 
 def test_a_run_that_another_browser_deletes_is_named_once_and_the_page_goes_on(open_page: Open) -> None:
-    make_run(Path(Store().root) / "unused", QUICK)
+    made_up_run(Path(Store().root) / "unused", QUICK)
     run_id, other = run_in("stopped"), run_in("finished")
     page = open_page("train", run=run_id)
     Store().delete(run_id)

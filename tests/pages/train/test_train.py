@@ -7,59 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
-from ddpm_core.data.sprites import CLASS_NAMES
-from ddpm_core.runs.csv_log import Journal
-from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
 from jobs.store.store import Store
 from pages.train import presets
-from tests.support.exhibits import control
+from tests.support.pages import button, control, shown
+from tests.support.runs import QUICK, claimed
 from ui.i18n import LANGUAGES, strings
 from ui.runs.view import MAX_POINTS, find
 
 Open = Callable[..., AppTest]
-QUICK = PRESETS["sprites_quick"]
-
-
-@pytest.fixture(autouse=True)
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of shipped runs with one made-up run in it, called `tiny`."""
-    checkpoints = tmp_path / "checkpoints"
-    monkeypatch.setenv("DDPM_CHECKPOINTS_DIR", str(checkpoints))
-    make_run(checkpoints / "tiny", replace(QUICK, num_epochs=2))
-    return checkpoints
-
-
-def make_run(path: Path, config: TrainConfig) -> RunFolder:
-    """A run folder with pictures and curves, and empty files for checkpoints."""
-    run = RunFolder.create(path, config, DataInfo("sprites", 16, 16, 3, CLASS_NAMES))
-    (path / "samples").mkdir()
-    for epoch in (0, 1, 2):
-        run.checkpoint(epoch).touch()
-        Image.fromarray(np.full((16, 256, 3), epoch, np.uint8)).save(run.samples(epoch))
-        Image.fromarray(np.full((48, 128, 3), epoch, np.uint8)).save(run.denoise(epoch))
-        Journal(run.epoch_metrics, EpochEnd).append(EpochEnd(epoch, 500 * epoch, 0.2, 0.1, 1.0))
-    for step in range(1, 1001):
-        Journal(run.metrics, TrainStep).append(TrainStep(step, 1 + step // 501, 1 / step, 1e-3, 1.0, step / 10))
-    return run
-
-
-def shown(page: AppTest) -> str:
-    """All words on the page, as one text."""
-    texts = [element.value for kind in (page.markdown, page.caption, page.error) for element in kind]
-    return "\n".join([*texts, *(element.proto.body for element in page.get("html"))])
-
-
-def button(page: AppTest, key: str, lang: str = "en"):  # type: ignore[no-untyped-def]
-    return next(found for found in page.button if found.label == strings(lang)[key])
 
 
 def test_start_queues_a_run_with_the_chosen_knobs(open_page: Open) -> None:
@@ -173,15 +135,8 @@ def test_the_newest_run_is_shown_and_stays_and_the_address_has_what_was_chosen(o
     assert control(open_page("train", run=first).selectbox, "run").value == first
 
 
-def claim(config: TrainConfig = QUICK) -> str:
-    """A run in the state in which a worker finds it."""
-    run_id = Store().enqueue(config)
-    Store().claim()
-    return run_id
-
-
 def test_stop_asks_the_store(open_page: Open) -> None:
-    run_id = claim()
+    run_id = claimed()
     page = open_page("train")
     assert Store().run(run_id).status == "running"
     button(page, "queue.stop").click().run()
@@ -204,7 +159,7 @@ def test_a_stopped_run_can_go_on_or_be_deleted(open_page: Open) -> None:
 
 
 def test_a_failed_run_says_why_and_shows_its_log(open_page: Open) -> None:
-    run_id = claim()
+    run_id = claimed()
     record = Store().run(run_id)
     record.folder.mkdir(parents=True)
     (record.folder / "worker.log").write_text("step 12: it went wrong\n", encoding="utf-8")

@@ -14,20 +14,19 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import SampleConfig, TrainConfig, UNetConfig, to_dict
 from ddpm_core.quality.report import Measure, QualityReport
-from ddpm_core.runs.csv_log import Journal
+from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, LossByT
 from ddpm_core.runs.folder import RunFolder
-from jobs.pool.score_epoch import Score, ScoreRequest
+from jobs.pool.tasks.score_epoch import Score, ScoreRequest
 from jobs.store.store import Store
 from pages.train import live
-from tests.pages.train.test_train import QUICK, claim, make_run, shipped, shown
-from tests.support.exhibits import control
+from tests.support.pages import button, control, shown, url
+from tests.support.runs import QUICK, claimed, made_up_run
 from ui import asking
 from ui.i18n import strings
 from ui.runs.view import find
 
 Open = Callable[..., AppTest]
-__all__ = ["shipped"]  # the folder of shipped runs, with `tiny` in it, for every test here
 CONFIG = replace(QUICK, num_epochs=2)
 
 
@@ -79,7 +78,7 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
 def adopt(name: str, config: TrainConfig = CONFIG) -> str:
     """A finished run of this computer."""
     store = Store()
-    return store.adopt(make_run(store.root / name, config).path, name)
+    return store.adopt(made_up_run(store.root / name, config).path, name)
 
 
 def charts(page: AppTest) -> list[dict[str, Any]]:
@@ -93,10 +92,6 @@ def switch(page: AppTest, kind: str) -> AppTest:
 def domain(spec: dict[str, Any]) -> list[str]:
     """The names in the chart's legend."""
     return spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
-
-
-def url(page: AppTest) -> dict[str, str]:
-    return {name: value if isinstance(value, str) else value[0] for name, value in page.query_params.items()}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -146,7 +141,7 @@ def test_other_runs_come_onto_the_chart_and_into_the_address(open_page: Open) ->
 
 def test_runs_of_one_name_are_told_apart_and_unknown_ones_named(open_page: Open) -> None:
     store = Store()
-    ids = [store.adopt(make_run(store.root / f"run{k}", CONFIG).path, "same") for k in range(2)]
+    ids = [store.adopt(made_up_run(store.root / f"run{k}", CONFIG).path, "same") for k in range(2)]
     page = open_page("train", run=ids[0], **{"with": ids[1]})
     names = domain(charts(page)[0])
     assert all(name.startswith("same · ") for name in names)
@@ -156,12 +151,12 @@ def test_runs_of_one_name_are_told_apart_and_unknown_ones_named(open_page: Open)
 def record_losses(run: RunFolder, value: float = 0.25) -> None:
     for step in (10, 20, 30):
         losses = tuple(float("nan") if k == 0 else value for k in range(NUM_T_BINS))
-        Journal(run.loss_by_t, LossByT).append(LossByT(step, losses))
+        CsvLog(run.loss_by_t, LossByT).append(LossByT(step, losses))
 
 
 @pytest.mark.parametrize("kind", ["eps", "x0", "v"])
 def test_the_map_of_losses_says_what_to_look_for(open_page: Open, shipped: Path, kind: Any) -> None:
-    run = make_run(shipped / "mapped", replace(CONFIG, prediction_type=kind))
+    run = made_up_run(shipped / "mapped", replace(CONFIG, prediction_type=kind))
     record_losses(run)
     page = open_page("train", run="mapped", chart="by_t")
     (spec,) = charts(page)
@@ -184,7 +179,7 @@ def test_a_one_step_denoiser_has_no_map_and_no_quality(open_page: Open, shipped:
         class_conditional=False,
         denoiser_sigma=0.5,
     )
-    make_run(shipped / "one_step", blind)
+    made_up_run(shipped / "one_step", blind)
     page = open_page("train", run="tiny", chart="by_t")
     control(page.selectbox, "run").set_value("one_step").run()
     assert len(control(page.segmented_control, "chart").options) == 3
@@ -243,14 +238,15 @@ def test_a_failure_is_told_once_and_can_be_tried_again(open_page: Open, pool: Po
     page.run()
     assert pool.epochs == [2]
     assert "too few pictures" in page.error[0].value
-    next(found for found in page.button if found.label == strings("en")["common.again"]).click().run()
+    button(page, "common.again").click().run()
     assert pool.epochs == [2, 2]
     assert not page.error
 
 
-def test_a_damaged_checkpoint_is_told_in_place(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_checkpoint_is_told_in_place(open_page: Open, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import jobs.pool.pool
 
+    RunFolder(shipped / "tiny").checkpoint(2).write_bytes(b"")
     monkeypatch.setattr(asking, "pool", jobs.pool.pool)
     page = open_page("train", run="tiny", chart="quality")
     assert "cannot be read as a checkpoint" in page.error[0].value.replace("\\", "")
@@ -271,8 +267,8 @@ def test_points_are_measured_by_their_own_distance(
 
 
 def test_the_picture_of_this_moment_is_shown_while_the_run_is_alive(open_page: Open) -> None:
-    run_id = claim(CONFIG)
-    run = make_run(Store().run(run_id).folder, CONFIG)
+    run_id = claimed(CONFIG)
+    run = made_up_run(Store().run(run_id).folder, CONFIG)
     page = open_page("train", run=run_id)
     assert not page.get("image")
     Image.new("RGB", (160, 16), (1, 2, 3)).save(run.live)
@@ -286,8 +282,8 @@ def test_the_picture_of_this_moment_is_shown_while_the_run_is_alive(open_page: O
 
 
 def test_memory_is_told_where_it_is_known(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    run_id = claim(CONFIG)
-    make_run(Store().run(run_id).folder, CONFIG)
+    run_id = claimed(CONFIG)
+    made_up_run(Store().run(run_id).folder, CONFIG)
     label = strings("en")["live.memory"]
     assert label not in shown(open_page("train", run=run_id))
     monkeypatch.setattr(live, "resident_bytes", lambda record: 1234 * 2**20)
@@ -295,8 +291,8 @@ def test_memory_is_told_where_it_is_known(open_page: Open, monkeypatch: pytest.M
 
 
 def test_a_gpus_memory_is_told_and_how_long_was_trained_without_the_pauses(open_page: Open) -> None:
-    run_id = claim(CONFIG)
-    make_run(Store().run(run_id).folder, CONFIG)
+    run_id = claimed(CONFIG)
+    made_up_run(Store().run(run_id).folder, CONFIG)
     assert strings("en")["live.gpu_memory"] not in shown(open_page("train", run=run_id))
     with Store().database.writing() as connection:
         connection.execute("UPDATE runs SET gpu_bytes = ?, seconds = 83, started = 1", (2**31,))
@@ -308,7 +304,7 @@ def test_a_gpus_memory_is_told_and_how_long_was_trained_without_the_pauses(open_
 
 def test_what_happens_while_the_page_is_drawn_is_not_missed() -> None:
     """Its buttons are of the status that was read first, whatever the run has become when its curves are drawn."""
-    run_id = claim(CONFIG)
+    run_id = claimed(CONFIG)
     drawn = find(run_id)
     now = drawn.now()
     assert now is not None

@@ -44,7 +44,7 @@ STRINGS = (
 )
 
 _component = st.components.v2.component(
-    "ddpm_lab_editor", js=script("editor/paper.js", "editor/editor.js"), css=style("editor/editor.css")
+    "ddpm_lab_editor", js=script("editor/editor.js"), css=style("editor/editor.css")
 )
 
 
@@ -77,7 +77,7 @@ def editor(picture: NDArray[np.uint8], *, strings: Mapping[str, str], key: str =
 
 
 def _encode(picture: NDArray[np.uint8]) -> str:
-    return base64.b64encode(np.ascontiguousarray(picture)).decode()
+    return base64.b64encode(np.ascontiguousarray(picture).data).decode()
 
 
 def _decode(text: Any, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:

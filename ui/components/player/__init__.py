@@ -29,7 +29,7 @@ STRINGS = tuple(
 )
 
 _component = st.components.v2.component(
-    "ddpm_lab_player", js=script("clock.js", "player/stage.js", "player/player.js"), css=style("player/player.css")
+    "ddpm_lab_player", js=script("player/player.js"), css=style("player/player.css")
 )
 
 

@@ -1,23 +1,49 @@
 // What the player shows: all pictures of one epoch, or one picture over epochs and steps.
 
-const KINDS = {
-  xt: { color: "xt", symbol: () => math("x", "t") },
-  x0_hat: { color: "prediction", symbol: () => math(hat("x"), upright("0")) },
-  eps_hat: { color: "prediction", symbol: () => math(hat("ε")) },
-};
+/** @import { Picture } from "../elements.js" */
+/** @import { Kind } from "../types.d.ts" */
+/** @import { PlayerBlob } from "./types.d.ts" */
+import { el, picture, snap } from "../elements.js";
+import { clamp } from "../numbers.js";
+import { KINDS } from "../words.js";
 
-/** The frames of a blob: (epoch, frame, picture) of a kind, looked up. */
-function film({ header, arrays }) {
+/**
+ * The frames of a blob: (epoch, frame, picture) of a kind, looked up.
+ * @param {PlayerBlob} blob
+ */
+export function film({ header, arrays }) {
   const [epochs, frames, pictures, height, width, channels] = header.shape;
   return {
-    epochs, frames, pictures, height, width,
-    kinds: Object.keys(KINDS).filter((kind) => kind in arrays),
-    show: (canvas, kind, e, f, n) =>
-      canvas.show(arrays[kind], ((e * frames + f) * pictures + n) * height * width * channels, channels),
+    epochs,
+    frames,
+    pictures,
+    height,
+    width,
+    kinds: /** @type {Kind[]} */ (Object.keys(KINDS)).filter((kind) => kind in arrays),
+    /**
+     * @param {Picture} canvas
+     * @param {Kind} kind
+     * @param {number} e
+     * @param {number} f
+     * @param {number} n
+     */
+    show(canvas, kind, e, f, n) {
+      const bytes = arrays[kind];
+      if (bytes) canvas.show(bytes, ((e * frames + f) * pictures + n) * height * width * channels, channels);
+    },
   };
 }
 
-/** The columns that make `count` pictures largest in `width`, under `tallest` all together; full rows are worth more. */
+/** @typedef {ReturnType<typeof film>} Reel */
+
+/**
+ * The columns that make `count` pictures largest in `width`, under `tallest` all together; full rows are worth more.
+ * @param {number} count
+ * @param {number} width
+ * @param {number} gap
+ * @param {number} caption the height of one
+ * @param {number} tallest
+ */
 function columnsFor(count, width, gap, caption, tallest) {
   let best = { columns: Math.max(1, Math.floor(width / (48 + gap))), cell: 48, worth: 0, shown: count };
   for (let columns = 1; columns <= count; columns++) {
@@ -29,7 +55,13 @@ function columnsFor(count, width, gap, caption, tallest) {
   return best;
 }
 
-/** The same for a shop window: full rows that cover most, leaving out pictures that do not fit. */
+/**
+ * The same for a shop window: full rows that cover most, leaving out pictures that do not fit.
+ * @param {number} count
+ * @param {number} width
+ * @param {number} gap
+ * @param {number} tallest
+ */
 function windowFor(count, width, gap, tallest) {
   let best = { columns: 1, cell: Math.min(160, width), shown: 1 };
   for (let columns = 1; columns <= count; columns++) {
@@ -40,44 +72,80 @@ function windowFor(count, width, gap, tallest) {
   return best;
 }
 
-function gallery() {
+export function gallery() {
   const node = el("div", { class: "gallery" });
+  /** @type {Picture[]} */
   let pictures = [];
   return {
     node,
+    /**
+     * @param {Reel} reel
+     * @param {string[]} captions
+     */
     build(reel, captions) {
       pictures = captions.map((caption) => picture(null, caption));
       for (const one of pictures) one.resize(reel.height, reel.width);
       node.replaceChildren(...pictures.map((one) => one.node));
     },
+    /**
+     * @param {Reel} reel
+     * @param {number} width
+     * @param {boolean} hero
+     */
     fit(reel, width, hero) {
       const gap = width < 600 ? 12 : hero ? 20 : 16;
       const inside = width - 8;
       const { columns, cell, shown } = hero
-        ? windowFor(reel.pictures, inside, gap, 440) : columnsFor(reel.pictures, inside, gap, 26, 470);
-      node.style.setProperty("--columns", columns);
+        ? windowFor(reel.pictures, inside, gap, 440)
+        : columnsFor(reel.pictures, inside, gap, 26, 470);
+      node.style.setProperty("--columns", String(columns));
       node.style.setProperty("--gap", `${gap}px`);
       node.style.setProperty("--size", `${snap(cell, reel.width)}px`);
       node.classList.toggle("tight", cell < 60);
-      pictures.forEach((one, n) => (one.node.hidden = n >= shown));
+      for (const [n, one] of pictures.entries()) one.node.hidden = n >= shown;
     },
+    /**
+     * @param {Reel} reel
+     * @param {Kind} kind
+     * @param {number} e
+     * @param {number} f
+     */
     draw(reel, kind, e, f) {
-      pictures.forEach((one, n) => one.node.hidden || reel.show(one, kind, e, f, n));
+      for (const [n, one] of pictures.entries()) if (!one.node.hidden) reel.show(one, kind, e, f, n);
     },
-    describe: (text) => pictures.forEach((one) => one.canvas.setAttribute("aria-label", text(one.caption.textContent))),
+    /** @param {(caption: string) => string} text */
+    describe(text) {
+      for (const one of pictures) one.canvas.setAttribute("aria-label", text(one.caption.textContent ?? ""));
+    },
   };
 }
 
 /** Rows are epochs, columns steps; one picture. The box marks what is shown large. */
-function matrix() {
+export function matrix() {
   const cells = el("div", { class: "cells", role: "img" });
   const box = el("div", { class: "box" });
-  let thumbs = [], columns = 0, key = "";
+  /** @type {Picture[]} */
+  let thumbs = [];
+  let columns = 0;
+  let key = "";
+  /**
+   * @param {Reel} reel
+   * @param {number} f
+   */
+  const columnOf = (reel, f) => (reel.frames > 1 ? Math.round((f / (reel.frames - 1)) * (columns - 1)) : 0);
+  /**
+   * @param {Reel} reel
+   * @param {number} column
+   */
+  const frameOf = (reel, column) => (columns > 1 ? Math.round((column / (columns - 1)) * (reel.frames - 1)) : 0);
   return {
     node: cells,
-    columnOf: (reel, f) => (reel.frames > 1 ? Math.round((f / (reel.frames - 1)) * (columns - 1)) : 0),
-    frameOf: (reel, column) => (columns > 1 ? Math.round((column / (columns - 1)) * (reel.frames - 1)) : 0),
-    /** Lay out for a width; returns how wide it has become. */
+    /**
+     * Lay out for a width; returns how wide it has become.
+     * @param {Reel} reel
+     * @param {number} width
+     * @param {number} limit columns at most
+     */
     fit(reel, width, limit) {
       const gap = width < 400 ? 2 : 4;
       const wanted = Math.min(limit, reel.frames);
@@ -86,7 +154,7 @@ function matrix() {
       const cell = whole > 0.8 * room ? whole : Math.floor(room);
       cells.style.setProperty("--cell", `${cell}px`);
       cells.style.setProperty("--gap", `${gap}px`);
-      cells.style.setProperty("--columns", wanted);
+      cells.style.setProperty("--columns", String(wanted));
       if (key !== `${wanted} ${reel.epochs} ${reel.height} ${reel.width}`) {
         key = `${wanted} ${reel.epochs} ${reel.height} ${reel.width}`;
         columns = wanted;
@@ -96,14 +164,29 @@ function matrix() {
       }
       return { cell, gap, columns, width: columns * (cell + gap) - gap };
     },
+    /**
+     * @param {Reel} reel
+     * @param {Kind} kind
+     * @param {number} n
+     */
     paint(reel, kind, n) {
-      thumbs.forEach((one, i) => reel.show(one, kind, Math.floor(i / columns), this.frameOf(reel, i % columns), n));
+      for (const [i, one] of thumbs.entries())
+        reel.show(one, kind, Math.floor(i / columns), frameOf(reel, i % columns), n);
     },
+    /**
+     * @param {Reel} reel
+     * @param {number} e
+     * @param {number} f
+     */
     select(reel, e, f) {
-      box.style.setProperty("--row", e);
-      box.style.setProperty("--column", this.columnOf(reel, f));
+      box.style.setProperty("--row", String(e));
+      box.style.setProperty("--column", String(columnOf(reel, f)));
     },
-    /** The epoch under a pointer. */
+    /**
+     * The epoch under a pointer.
+     * @param {Reel} reel
+     * @param {PointerEvent} event
+     */
     epochAt(reel, event) {
       const { top, height } = cells.getBoundingClientRect();
       return clamp(Math.floor(((event.clientY - top) / height) * reel.epochs), 0, reel.epochs - 1);

@@ -30,7 +30,7 @@ PATHS = 120
 
 _component = st.components.v2.component(
     "ddpm_lab_scatter",
-    js=script("cloud.js", "clock.js", "scatter/scatter.js"),
+    js=script("scatter/scatter.js"),
     css=style("player/player.css", "scatter/scatter.css"),
 )
 
@@ -88,7 +88,7 @@ def scatter(
 
 def _state(now: Mapping[str, Any], steps: list[int]) -> ScatterState:
     """The released position, brought within what is shown now, as the browser does."""
-    kind = now["kind"] if now["kind"] in get_args(Kind) else "xt"
+    kind: Kind = now["kind"] if now["kind"] in get_args(Kind) else "xt"
     return ScatterState(min(steps, key=lambda step: abs(step - now["t"])), kind, bool(now["paths"]))
 
 

@@ -32,7 +32,7 @@ SIGMA_POSITIONS = 240
 """The sigma slider stops at 0 and at this many places, evenly spaced on a log scale."""
 
 _component = st.components.v2.component(
-    "ddpm_lab_scrubber", js=script("cloud.js", "scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
+    "ddpm_lab_scrubber", js=script("scrubber/scrubber.js"), css=style("scrubber/scrubber.css")
 )
 
 
@@ -68,7 +68,12 @@ def scrubber(
         tables = {**tables, "sigma": 2 * tables["sigma"]}
     last = len(tables["sigma"]) - 1
     where = start(key, {"t": int(t), "view": view})
-    header = {"key": key, "start": where, "shape": x0.shape, "strings": {name: strings[name] for name in STRINGS}}
+    header: dict[str, Any] = {
+        "key": key,
+        "start": where,
+        "shape": x0.shape,
+        "strings": {name: strings[name] for name in STRINGS},
+    }
     arrays = _arrays(x0 / 127.5 - 1 if labels is None else x0, eps, tables)
     if labels is not None:
         header |= {"shape": (1, 1, 2), "extent": EXTENT}

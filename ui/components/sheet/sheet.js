@@ -1,42 +1,78 @@
 // A contact sheet: pictures in rows, one of them picked by click or arrow keys.
 
+/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Position, Row, SheetBlob } from "./types.d.ts" */
+import { consume, isForeign } from "../controls.js";
+import { el, picture, snap } from "../elements.js";
+import { countDrawing, mount } from "../mount.js";
+import { clamp } from "../numbers.js";
+import { fill } from "../words.js";
+
+/**
+ * @param {HTMLElement} host
+ * @param {Reporter} report
+ * @returns {View<SheetBlob, Position>}
+ */
 function build(host, report) {
-  let blob, picked = 0, cells = [];
+  /** @type {SheetBlob} */
+  let blob;
+  /** @type {HTMLElement[]} */
+  let cells = [];
+  let picked = 0;
   const list = el("div", { class: "rows", role: "listbox" });
   host.append(list);
 
+  /**
+   * @param {number} k
+   * @param {boolean} focus
+   */
   function pick(k, focus) {
     picked = clamp(k, 0, cells.length - 1);
     cells.forEach((cell, i) => {
-      cell.setAttribute("aria-selected", i === picked);
+      cell.setAttribute("aria-selected", String(i === picked));
       cell.tabIndex = i === picked ? 0 : -1;
     });
     if (focus) cells[picked].focus();
   }
-  /** The picture that lies nearest above (-1) or below (1) in another line. */
+  /**
+   * The picture that lies nearest above (-1) or below (1) in another line.
+   * @param {number} direction
+   */
   function beside(direction) {
     const from = cells[picked].getBoundingClientRect();
-    let best = picked, least = Infinity;
+    let best = picked;
+    let least = Infinity;
     cells.forEach((cell, i) => {
-      const box = cell.getBoundingClientRect(), down = direction * (box.top - from.top);
+      const box = cell.getBoundingClientRect();
+      const down = direction * (box.top - from.top);
       const far = down * 1000 + Math.abs(box.left - from.left);
       if (down > 1 && far < least) [best, least] = [i, far];
     });
     return best;
   }
-  function option(images, k, label) {
-    const { shape: [, height, width, channels], strings } = blob.header;
+  /**
+   * @param {number} k
+   * @param {string} label
+   */
+  function option(k, label) {
+    const { shape, strings } = blob.header;
+    const [, height, width, channels] = shape;
     const one = picture(null);
     one.resize(height, width);
-    one.show(images, k * height * width * channels, channels);
+    one.show(blob.arrays.images, k * height * width * channels, channels);
     const said = fill(strings.picture, { label, k: k + 1 });
-    return el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
+    cells[k] = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
+    return cells[k];
   }
-  function row({ num, label, note, share }, first, images) {
-    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, (_, i) => option(images, first + i, label)));
+  /**
+   * @param {Row} row
+   * @param {number} first the place of its first picture
+   */
+  function line({ num, label, note, share }, first) {
+    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, (_, i) => option(first + i, label)));
     if (!label) return strip;
-    const head = el("div", { class: "head" }, el("b", { title: label }, label), el("span", {}, note),
-      el("i", { class: "bar-of", style: `--share: ${share}` }));
+    const bar = el("i", { class: "bar-of", style: `--share: ${share}` });
+    const head = el("div", { class: "head" }, el("b", { title: label }, label), el("span", {}, note), bar);
     return el("div", { class: "row" }, head, strip);
   }
   function fit() {
@@ -46,40 +82,51 @@ function build(host, report) {
   observer.observe(host);
 
   list.addEventListener("click", (event) => {
-    const cell = event.target.closest(".cell");
+    /** @type {HTMLElement | null} */
+    const cell = /** @type {Element} */ (event.target).closest(".cell");
     if (!cell) return;
     pick(Number(cell.dataset.k), true);
     report.now();
   });
+  /** @type {Record<string, () => number>} */
+  const goals = {
+    ArrowLeft: () => picked - 1,
+    ArrowRight: () => picked + 1,
+    ArrowUp: () => beside(-1),
+    ArrowDown: () => beside(1),
+    Home: () => 0,
+    End: () => cells.length - 1,
+  };
   list.addEventListener("keydown", (event) => {
-    const to = {
-      ArrowLeft: () => picked - 1, ArrowRight: () => picked + 1, ArrowUp: () => beside(-1), ArrowDown: () => beside(1),
-      Home: () => 0, End: () => cells.length - 1,
-    }[event.key];
-    if (!to || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    event.stopPropagation();
-    pick(to(), true);
+    if (isForeign(event) || !(event.key in goals)) return;
+    consume(event);
+    pick(goals[event.key](), true);
     report.soon();
   });
 
   return {
     show(next, position) {
-      const focused = list.contains(host.getRootNode().activeElement);
+      const root = /** @type {ShadowRoot | Document} */ (host.getRootNode());
+      const focused = list.contains(root.activeElement);
       blob = next;
       const { rows, strings, gap } = blob.header;
       let first = 0;
+      cells = [];
       list.setAttribute("aria-label", strings.sheet);
-      list.replaceChildren(...rows.map((each) => row(each, (first += each.num) - each.num, blob.arrays.images)));
-      cells = [...list.querySelectorAll(".cell")];
+      list.replaceChildren();
+      for (const row of rows) {
+        list.append(line(row, first));
+        first += row.num;
+      }
       host.style.setProperty("--gap", `${gap}px`);
       fit();
       pick(position.picture, focused);
-      host.dataset.draws = Number(host.dataset.draws) + 1;
+      countDrawing(host);
     },
     position: () => ({ picture: picked }),
     stop: () => observer.disconnect(),
   };
 }
 
+/** @param {Component} component */
 export default (component) => mount(component, "sheet", build);

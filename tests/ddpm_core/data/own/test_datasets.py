@@ -11,24 +11,23 @@ import pytest
 from ddpm_core.config import DataConfig
 from ddpm_core.data import DataInfo, dataset_names, load_dataset, num_training
 from ddpm_core.data.idx_sets import IDX_SETS
-from ddpm_core.data.own import datasets as own
-from ddpm_core.data.own import files as own_files
+from ddpm_core.data.own import files
 from ddpm_core.data.own.datasets import (  # fmt: skip
     add_pictures,
     delete_own,
     dropped_in,
-    is_own,
     load_own,
     own_datasets,
-    read_description,
+    remove_last,
     save_own,
     suggest_name,
 )
+from ddpm_core.data.own.files import is_own, read_description
 from ddpm_core.data.own.imported import Imported, ImportOptions, Step
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.registry import _DRAWN
 from ddpm_core.data.split import split_order
-from tests.ddpm_core.data.own.test_importing import npy, written, zipped
+from tests.support.files import npy, written, zipped
 
 STEPS = (Step("read", {"count": 40, "what": "pictures"}), Step("classes", {"count": 2}))
 
@@ -149,7 +148,7 @@ class TestNames:
             save_own(name, imported())
 
     def test_every_dataset_of_the_app_is_reserved(self):
-        assert {*_DRAWN, *IDX_SETS} <= set(own_files.RESERVED)
+        assert {*_DRAWN, *IDX_SETS} <= set(files.RESERVED)
 
     def test_taken_names_whatever_their_case(self, data):
         save_own("Pets", imported())
@@ -244,7 +243,7 @@ class TestAdding:
                 raise OSError(28, "No space left on device")
             saved(*args, **options)
 
-        monkeypatch.setattr(own_files.np, "save", dies)
+        monkeypatch.setattr(files.np, "save", dies)
         with pytest.raises(OSError, match="No space left"):
             add_pictures("pets", pictures(3, 1), "cat")
         calls.clear()
@@ -307,8 +306,8 @@ def test_a_dataset_that_was_packed_comes_in_with_its_class_names(data, names, ke
 )
 def test_a_description_that_does_not_fit_is_passed_over(data, description):
     save_own("pets", imported())
-    files = {path.name: path.read_bytes() for path in (data / "pets").iterdir()}
-    got = read_source(zipped(files | {"dataset.json": description}), "pets.zip")
+    packed = {path.name: path.read_bytes() for path in (data / "pets").iterdir()}
+    got = read_source(zipped(packed | {"dataset.json": description}), "pets.zip")
     assert got.class_names == ("0", "1")
 
 
@@ -376,28 +375,28 @@ def test_a_folder_that_cannot_be_written(data):
     data.chmod(0o500)
     with pytest.raises(OSError, match="ermission"):
         save_own("pets", imported())
-    assert own.own_datasets() == {}
+    assert own_datasets() == {}
 
 
 def test_the_picture_added_last_can_be_taken_back(data):
     """Only the description is written anew, so nothing is torn; what is added next takes the place."""
     drawn = pictures(4)
     for k, name in enumerate(("fish", "boat", "fish", "boat")):
-        own.add_pictures("drawn", drawn[k : k + 1], name)
+        add_pictures("drawn", drawn[k : k + 1], name)
     arrays = {path.name: path.read_bytes() for path in (data / "drawn").glob("*.npy")}
-    own.remove_last("drawn")
+    remove_last("drawn")
     assert {path.name: path.read_bytes() for path in (data / "drawn").glob("*.npy")} == arrays
-    left = own.load_own("drawn")
+    left = load_own("drawn")
     assert (left.labels.tolist(), left.info.class_names) == ([0, 1, 0], ("fish", "boat"))
-    own.remove_last("drawn")
-    own.remove_last("drawn")
-    assert own.load_own("drawn").info.class_names == ("fish",), "a class that nobody belongs to goes"
-    own.add_pictures("drawn", drawn[3:], "kite")
-    again = own.load_own("drawn")
+    remove_last("drawn")
+    remove_last("drawn")
+    assert load_own("drawn").info.class_names == ("fish",), "a class that nobody belongs to goes"
+    add_pictures("drawn", drawn[3:], "kite")
+    again = load_own("drawn")
     assert (again.labels.tolist(), again.info.class_names) == ([0, 1], ("fish", "kite"))
     np.testing.assert_array_equal(again.images, drawn[[0, 3]])
-    own.remove_last("drawn")
-    own.remove_last("drawn")
-    assert own.own_datasets() == {}
+    remove_last("drawn")
+    remove_last("drawn")
+    assert own_datasets() == {}
     with pytest.raises(ValueError, match="'drawn'; allowed"):
-        own.remove_last("drawn")
+        remove_last("drawn")

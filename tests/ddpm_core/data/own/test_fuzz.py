@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from ddpm_core.config import DataConfig
 from ddpm_core.data import load_dataset
-from ddpm_core.data.own import files as own_files
 from ddpm_core.data.own.arrays import read_npy
 from ddpm_core.data.own.datasets import own_datasets, save_own, suggest_name
+from ddpm_core.data.own.files import name_fault
 from ddpm_core.data.own.imported import Fit, Imported, ImportOptions, Step, clean_class_name
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.own.labels import read_labels
-from tests.ddpm_core.data.own.test_importing import npy, npz, picture, zipped
-from tests.ddpm_core.data.test_idx import idx
+from tests.support.files import idx, npy, npz, picture, zipped
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
 QUICK = settings(
@@ -163,7 +162,7 @@ def test_any_labels(labels):
 @QUICK
 @given(st.text(max_size=60))
 def test_any_source_gets_a_name_that_can_be_saved(name):
-    assert own_files.name_fault(suggest_name(name)) == ""
+    assert name_fault(suggest_name(name)) == ""
     clean = clean_class_name(name)
     assert len(clean) <= 40
     assert clean == clean_class_name(clean)

@@ -6,7 +6,6 @@ import pickle
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -18,54 +17,10 @@ from PIL import Image
 from ddpm_core.data.own import container, importing, picture_sets
 from ddpm_core.data.own.imported import Fit, Imported, ImportOptions
 from ddpm_core.data.own.importing import read_source
-from tests.ddpm_core.data.own.test_pictures import png_claiming, save
-from tests.ddpm_core.data.test_idx import idx, write_mnist
+from tests.support.files import RNG, encoded, idx, npy, npz, picture, png, write_mnist, written, zipped
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::PIL.Image.DecompressionBombWarning")
-RNG = np.random.default_rng(0)
 KEEP = ImportOptions(size=0, channels=0)
-
-
-def picture(width: int = 16, height: int = 16, kind: str = "PNG", mode: str = "RGB") -> bytes:
-    colours = RNG.integers(0, 256, (height, width, 3), np.uint8)
-    return save(Image.fromarray(colours).convert(mode), kind)
-
-
-def png(width: int, height: int, depth: int, colours: int, rows: bytes) -> bytes:
-    """A PNG of depths that Pillow does not write."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colours, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def zipped(files: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return out.getvalue()
-
-
-def written(folder: Path, files: dict[str, bytes]) -> Path:
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    return folder
-
-
-def npy(array: Any, **options: Any) -> bytes:
-    out = io.BytesIO()
-    np.save(out, array, **options)
-    return out.getvalue()
-
-
-def npz(compressed: bool = False, **arrays: Any) -> bytes:
-    out = io.BytesIO()
-    (np.savez_compressed if compressed else np.savez)(out, **arrays)
-    return out.getvalue()
 
 
 def steps(imported: Imported, kind: str) -> list[dict[str, str | int]]:
@@ -113,19 +68,19 @@ class TestPictures:
         assert steps(got, "resized") == [{"count": 3, "from": "24×24", "to": "12×12", "fit": "crop"}]
 
     def test_mixed_sizes_modes_and_depths_are_brought_to_one(self) -> None:
-        deep = save(Image.fromarray(np.full((20, 20), 32896, np.uint16)))
-        clear = save(Image.new("RGBA", (16, 16), (200, 0, 0, 0)))
+        deep = encoded(Image.fromarray(np.full((20, 20), 32896, np.uint16)))
+        clear = encoded(Image.new("RGBA", (16, 16), (200, 0, 0, 0)))
         exif = Image.Exif()
         exif[0x0112] = 6
         files = {
-            "cmyk.jpg": save(Image.new("CMYK", (40, 30), (255, 0, 255, 0)), "JPEG"),
+            "cmyk.jpg": encoded(Image.new("CMYK", (40, 30), (255, 0, 255, 0)), "JPEG"),
             "deep.png": deep,
             "clear.png": clear,
-            "phone.jpg": save(Image.new("RGB", (30, 20), "red"), "JPEG", exif=exif),
-            "moving.gif": save(
+            "phone.jpg": encoded(Image.new("RGB", (30, 20), "red"), "JPEG", exif=exif),
+            "moving.gif": encoded(
                 Image.new("L", (16, 16)), "GIF", save_all=True, append_images=[Image.new("L", (16, 16), 9)]
             ),
-            "one.png": save(Image.new("1", (16, 16), 1)),
+            "one.png": encoded(Image.new("1", (16, 16), 1)),
             "small.png": picture(8, 8),
         }
         got = read_source(zipped(files), "z", KEEP)
@@ -159,7 +114,7 @@ class TestPictures:
         wide = np.zeros((20, 40, 3), np.uint8)
         wide[:, 20:] = 200
         wide[[0, -1]] = wide[:, [0, -1]] = (0, 90, 0)
-        files = {f"{i}.png": save(Image.fromarray(wide)) for i in range(2)}
+        files = {f"{i}.png": encoded(Image.fromarray(wide)) for i in range(2)}
         crop, pad, stretch = (
             read_source(zipped(files), "z", ImportOptions(20, fit=fit)).images[0] for fit in get_args(Fit)
         )
@@ -198,8 +153,8 @@ class TestPictures:
         files = CATS_AND_DOGS | {
             "pets/readme.txt": b"hello",
             "pets/cats/cut.png": picture(64, 64)[:-200],
-            "pets/cats/huge.png": png_claiming(20_000, 20_000),
-            "pets/cats/wide.png": png_claiming(6_000, 6_000),
+            "pets/cats/huge.png": png(20_000, 20_000, 8, 2, b""),
+            "pets/cats/wide.png": png(6_000, 6_000, 8, 2, b""),
             "pets/cats/text.png": b"no picture",
             "pets/cats/heavy.bmp": picture(300, 200, "BMP"),
             "pets/inner.zip": zipped({"1.png": picture()}),
@@ -372,12 +327,12 @@ class TestArrays:
         assert classes(np.array([1, 2, 1, 1], ">i2")) == ([0, 1, 0, 0], ("1", "2"))
 
     @pytest.mark.parametrize("dtype", ["bool", "int8", ">u2", "<i4", "int64", "uint64"])
-    @pytest.mark.parametrize("order", ["C", "F"])
-    def test_whole_numbers_that_are_bytes_are_taken_exactly(self, dtype: str, order: str) -> None:
-        values = RNG.integers(0, 2 if dtype == "bool" else 128, (5, 8, 8, 3)).astype(dtype, order=order)
-        got = read_source(npy(values), "a.npy", KEEP)
-        np.testing.assert_array_equal(got.images, values.astype(np.uint8) * (255 if dtype == "bool" else 1))
-        assert steps(got, "read")[0]["type"] == str(values.dtype)
+    def test_whole_numbers_that_are_bytes_are_taken_exactly(self, dtype: str) -> None:
+        for order in ("C", "F"):
+            values = RNG.integers(0, 2 if dtype == "bool" else 128, (5, 8, 8, 3)).astype(dtype, order=order)
+            got = read_source(npy(values), "a.npy", KEEP)
+            np.testing.assert_array_equal(got.images, values.astype(np.uint8) * (255 if dtype == "bool" else 1))
+            assert steps(got, "read")[0]["type"] == str(values.dtype)
 
     def test_an_array_of_another_size_is_fitted(self) -> None:
         got = read_source(npy(RNG.integers(0, 256, (3, 20, 30), np.uint8)), "a.npy", ImportOptions(12, 3))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ddpm_core.config import from_dict, to_dict
-from jobs.pool.trajectory import KINDS, Start, Trajectory, TrajectoryRequest, steps_shown
+from jobs.pool.tasks.trajectory import KINDS, Start, Trajectory, TrajectoryRequest, steps_shown
 
 
 def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:

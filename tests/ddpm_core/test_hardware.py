@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from ddpm_core import hardware
 from ddpm_core.config import TrainConfig, UNetConfig
-from ddpm_core.training import hardware
-from ddpm_core.training.hardware import check_batch_fits, fastest_threads, pick_memory_format
+from ddpm_core.hardware import check_batch_fits, fastest_threads, pick_memory_format
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
 
 
@@ -62,7 +62,7 @@ def test_the_layout_suits_the_norms(
 
 PAGES = """
 import resource, sys, torch
-from ddpm_core.training.hardware import keep_freed_memory
+from ddpm_core.hardware import keep_freed_memory
 torch.set_num_threads(1)
 if sys.argv[1] == "kept":
     keep_freed_memory()

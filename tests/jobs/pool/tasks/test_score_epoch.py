@@ -15,10 +15,13 @@ from ddpm_core.quality import classifier
 from ddpm_core.quality.evaluate import evaluate_run
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
-from jobs.pool import pool, tasks
-from jobs.pool.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest
-from jobs.pool.trajectory import TrajectoryRequest
-from tests.jobs.conftest import TINY, WaitFor
+from jobs.pool import pool
+from jobs.pool.cache import RequestFolder
+from jobs.pool.tasks import TASKS
+from jobs.pool.tasks.score_epoch import NUM_SAMPLES, SAMPLE, Score, ScoreRequest, score_epoch
+from jobs.pool.tasks.trajectory import TrajectoryRequest
+from tests.support.processes import WaitFor, pool_processes
+from tests.support.runs import TINY
 
 FEW = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=3)
 
@@ -35,7 +38,7 @@ def quick_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("quick_classifier")
 def test_a_score_is_the_report_and_survives_the_disk(run_path: str, tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    score = tasks.score_epoch(ScoreRequest(run_path, 2, 20, FEW), lambda done, total: told.append((done, total)))
+    score = score_epoch(ScoreRequest(run_path, 2, 20, FEW), lambda done, total: told.append((done, total)))
     assert score.report == evaluate_run(RunFolder(Path(run_path)), 2, 20, FEW)
     assert (score.report.epoch, score.report.num_samples, score.report.sampling.num_sampling_steps) == (2, 20, 3)
     assert score.report.class_accuracy is not None
@@ -80,21 +83,23 @@ def test_what_cannot_be_scored_says_why(tmp_path: Path) -> None:
     for _ in train(config, tmp_path / "run"):
         pass
     with pytest.raises(ValueError, match="one-step denoiser makes no pictures"):
-        tasks.score_epoch(ScoreRequest(str(tmp_path / "run"), 1), lambda done, total: None)
+        score_epoch(ScoreRequest(str(tmp_path / "run"), 1), lambda done, total: None)
 
 
-def test_scoring_keeps_nobody_waiting_and_steps_behind_training(
+def test_scoring_keeps_nobody_waiting_and_runs_below_training(
     run_path: str, wait_for: WaitFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DDPM_NICE", "0")  # as for workers: further back, nothing at all may happen on a busy machine
-    assert tasks.TASKS["score_epoch"].background
+    assert TASKS["score_epoch"].background
     assert (NUM_SAMPLES, SAMPLE.guidance_scale) == (300, 1.0)
-    slow = pool.submit("score_epoch", ScoreRequest(run_path, 2, 2_000, SampleConfig(num_sampling_steps=50)))
-    wait_for(lambda: slow._computation.folder.begun, 120)
-    (scorer,) = pool._executors[True]._processes
+    before = pool_processes()
+    request = ScoreRequest(run_path, 2, 2_000, SampleConfig(num_sampling_steps=50))
+    slow = pool.submit("score_epoch", request)
+    wait_for(lambda: RequestFolder.of("score_epoch", request).begun, 120)
+    (scorer,) = pool_processes() - before
     if os.name == "posix":
-        assert psutil.Process(scorer).nice() == 5
-        assert os.getsid(scorer) == scorer
+        assert scorer.nice() == max(5, psutil.Process().nice())
+        assert os.getsid(scorer.pid) == scorer.pid
     picture = pool.submit("sample_trajectory", TrajectoryRequest(run_path, (2,), SampleConfig(num_sampling_steps=4)))
     assert picture.result(timeout=120).epochs == (2,)
     assert slow.state == "running"

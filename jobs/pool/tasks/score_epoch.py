@@ -1,18 +1,17 @@
-"""How good the pictures of one epoch are: what is asked of the pool, and what comes back. Needs no torch."""
+"""How good the pictures of one epoch are."""
 
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ddpm_core.config import SampleConfig, from_dict, to_dict
-from ddpm_core.errors import Message
 from ddpm_core.quality.report import QualityReport
 from ddpm_core.runs.folder import RunFolder
+from jobs.pool.protocol import Report, Task, saved_arrays
 
 NUM_SAMPLES = 300
 SAMPLE = SampleConfig(sampler="dpmpp_2m", num_sampling_steps=20)
@@ -50,8 +49,19 @@ class Score:
     @classmethod
     def load(cls, path: Path) -> Score:
         """Read what `save` wrote; ValueError for a file that is damaged or something else."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(from_dict(QualityReport, json.loads(arrays["report"].tobytes())))
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(Message("pool.damaged", path=path, reason=error)) from error
+        with saved_arrays(path) as arrays:
+            return cls(from_dict(QualityReport, json.loads(arrays["report"].tobytes())))
+
+
+def score_epoch(request: ScoreRequest, report: Report) -> Score:
+    """Measure samples of one epoch. The first time for a dataset, its classifier is trained: half a minute."""
+    from ddpm_core.quality.evaluate import evaluate_run
+
+    def report_stage(stage: str, done: int, total: int) -> None:
+        report((0 if stage == "classifier" else 50) + 50 * done // total, 100)
+
+    run = RunFolder(Path(request.run_path))
+    return Score(evaluate_run(run, request.epoch, request.num_samples, request.sample, progress=report_stage))
+
+
+TASK = Task(score_epoch, ScoreRequest, Score, background=True)

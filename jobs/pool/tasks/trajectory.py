@@ -1,9 +1,8 @@
-"""The reverse process as pictures: what is asked of the pool, and what comes back. Needs no torch."""
+"""The reverse process as pictures: from noise, or a noised picture, to a finished one."""
 
 from __future__ import annotations
 
 import base64
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import SampleConfig
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig
 from ddpm_core.errors import Message, require
 from ddpm_core.runs.folder import RunFolder
+from jobs.pool.protocol import Report, Task, saved_arrays
 
 KINDS = ("xt", "x0_hat", "eps_hat")
 EPS_RANGE = 3.0
@@ -98,15 +98,72 @@ class Trajectory:
     @classmethod
     def load(cls, path: Path) -> Trajectory:
         """Read what `save` wrote; ValueError for a file that is damaged or something else."""
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                frames = {kind: arrays[f"frames_{kind}"] for kind in KINDS}
-                epochs = tuple(int(epoch) for epoch in arrays["epochs"])
-                return cls(epochs, arrays["timesteps"], arrays["labels"], frames)
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise ValueError(Message("pool.damaged", path=path, reason=error)) from error
+        with saved_arrays(path) as arrays:
+            frames = {kind: arrays[f"frames_{kind}"] for kind in KINDS}
+            epochs = tuple(int(epoch) for epoch in arrays["epochs"])
+            return cls(epochs, arrays["timesteps"], arrays["labels"], frames)
+
+
+def sample_trajectory(request: TrajectoryRequest, report: Report) -> Trajectory:
+    """Walk to t = 0 with the weights of each epoch; all begin with the same noise."""
+    num_epochs = len(request.epochs)
+    walks = []
+    for e, path in enumerate(request.files()):
+
+        def report_walk(done: int, total: int, before: int = e) -> None:
+            report(before * total + done, num_epochs * total)
+
+        walks.append(_walk(path, request, report_walk))
+    timesteps, labels, _ = walks[0]
+    frames = {kind: np.stack([pictures[kind] for _, _, pictures in walks]) for kind in KINDS}
+    return Trajectory(request.epochs, np.array(timesteps, np.int64), np.array(labels, np.int64), frames)
+
+
+def _walk(
+    path: Path, request: TrajectoryRequest, report: Report
+) -> tuple[list[int], list[int], dict[str, NDArray[Any]]]:
+    """One checkpoint's timesteps, labels and frames, (F, N, H, W, C) of each kind."""
+    import torch
+
+    from ddpm_core.pictures.tensors import at_rest, to_tensor
+    from ddpm_core.runs.checkpoint import load_model
+    from ddpm_core.sampler import picture_labels, sample_pictures
+    from ddpm_core.schedule import NoiseSchedule
+
+    model, header = load_model(path, "cuda" if torch.cuda.is_available() else "cpu")
+    config, run, info, n = request.sample, header.config, header.data_info, request.sample.num_sampling_steps
+    if run.kind not in KINDS_THAT_SAMPLE:
+        raise ValueError(Message("run.no_sampling", run=path.parent.name))
+    shown = set(steps_shown(n))
+    _check_size(len(request.epochs) * len(shown) * config.num_pictures * info.height * info.width * info.channels)
+    schedule, size = NoiseSchedule(run.schedule), (info.height, info.width)
+    timesteps: list[int] = []
+    frames: dict[str, list[NDArray[Any]]] = {kind: [] for kind in KINDS}
+    points = run.kind == "points"
+    eps_range = 1.0 if points else EPS_RANGE
+    start, t_start = (to_tensor(request.start.picture[None])[0], request.start.t) if request.start else (None, None)
+    for step in sample_pictures(model, schedule, run.prediction_type, config, size, start=start, t_start=t_start):
+        if step.i in shown:
+            timesteps.append(step.t)
+            for kind, values in (("xt", step.xt), ("x0_hat", step.x0_hat), ("eps_hat", step.eps_hat / eps_range)):
+                frames[kind].append(at_rest(values, points=points))
+        report(step.i + 1, n)
+    frames["xt"].append(frames["x0_hat"][-1])
+    for kind in ("x0_hat", "eps_hat"):
+        frames[kind].append(frames[kind][-1])
+    labels = picture_labels(config, model.num_classes)
+    return [*timesteps, 0], labels, {kind: np.stack(pictures) for kind, pictures in frames.items()}
+
+
+def _check_size(pixels: int) -> None:
+    megabytes = pixels * len(KINDS) / 1024**2
+    if megabytes * 1024**2 > MAX_BYTES:
+        raise ValueError(Message("pool.too_large", size=megabytes, most=MAX_BYTES // 1024**2))
 
 
 def steps_shown(num_steps: int) -> list[int]:
     """Which of `num_steps` steps to keep: all, or MAX_STEPS_SHOWN evenly spaced ones, first and last included."""
     return sorted({int(i) for i in np.linspace(0, num_steps - 1, min(num_steps, MAX_STEPS_SHOWN)).round()})
+
+
+TASK = Task(sample_trajectory, TrajectoryRequest, Trajectory)
