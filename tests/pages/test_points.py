@@ -25,7 +25,7 @@ from jobs.store.store import Store
 from pages.add_noise import points as cloud_points
 from pages.generate import takeaway
 from tests.support.colours import contrast
-from tests.support.exhibits import sent_by, strings_of, unpack
+from tests.support.exhibits import on_page, sent_by, strings_of, unpack
 from tests.support.pages import button, control
 from tests.support.points import adopted
 from ui import asking, theme
@@ -114,42 +114,34 @@ def test_class_colours_are_legible_and_the_same_in_files_and_exhibits() -> None:
 # Add noise
 
 
-@pytest.fixture
-def cloud_sent(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """What the page hands to the equation."""
-    sent = SimpleNamespace(blob=b"")
-    monkeypatch.setattr(scrubber_module, "_component", lambda **given: vars(sent).update(blob=given["data"]))
-    return sent
-
-
 @pytest.mark.parametrize("lang", ["en", "zh"])
 @pytest.mark.parametrize("shape", cloud_points.SHAPES)
-def test_add_noise_shows_a_cloud(open_page: OpenPage, cloud_sent: SimpleNamespace, shape: str, lang: str) -> None:
+def test_add_noise_shows_a_cloud(open_page: OpenPage, shape: str, lang: str) -> None:
     page = open_page("add_noise", lang=lang, dataset="points", shape=shape)
     assert not page.exception
     assert not page.error
-    header, arrays = unpack(cloud_sent.blob)
+    header, arrays = unpack(on_page(page))
     wanted = load_dataset(replace(PRESETS["points"].data, name=shape), "validation").images[: cloud_points.CLOUD]
     np.testing.assert_array_equal(arrays["x0"], wanted.reshape(-1, 2))
     assert (arrays["labels"].min() == -1) == (shape in ("swiss_roll", "checkerboard"))
     assert "点" in header["strings"]["x0"] or "points" in header["strings"]["x0"]
 
 
-def test_from_points_to_a_picture_and_back(open_page: OpenPage, cloud_sent: SimpleNamespace) -> None:
+def test_from_points_to_a_picture_and_back(open_page: OpenPage) -> None:
     page = open_page("add_noise", dataset="points", shape="moons")
     control(page.selectbox, "dataset").select("upload").run()  # nothing uploaded yet: the picture before stays
     assert not page.exception
-    assert "labels" not in unpack(cloud_sent.blob)[1]
+    assert "labels" not in unpack(on_page(page))[1]
     control(page.selectbox, "dataset").select("points").run()
     control(page.selectbox, "shape").select("checkerboard").run()
     assert not page.exception
-    assert unpack(cloud_sent.blob)[1]["x0"].shape == (cloud_points.CLOUD, 2)
+    assert unpack(on_page(page))[1]["x0"].shape == (cloud_points.CLOUD, 2)
 
 
-def test_an_unknown_shape_in_a_link_is_named(open_page: OpenPage, cloud_sent: SimpleNamespace) -> None:
+def test_an_unknown_shape_in_a_link_is_named(open_page: OpenPage) -> None:
     page = open_page("add_noise", dataset="points", shape="cube")
     assert "cube" in page.warning[0].value
-    assert "labels" in unpack(cloud_sent.blob)[1]
+    assert "labels" in unpack(on_page(page))[1]
 
 
 # Generate and Train
@@ -179,21 +171,11 @@ def pool(monkeypatch: pytest.MonkeyPatch) -> Pool:
     return fake
 
 
-@pytest.fixture
-def walk_sent(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """What the page hands to the scatter exhibit."""
-    sent = SimpleNamespace(blob=b"")
-    monkeypatch.setattr(scatter_module, "_component", lambda **given: vars(sent).update(blob=given["data"]))
-    return sent
-
-
-def test_generate_shows_points_as_points(
-    open_page: OpenPage, run_id: str, pool: Pool, walk_sent: SimpleNamespace
-) -> None:
+def test_generate_shows_points_as_points(open_page: OpenPage, run_id: str, pool: Pool) -> None:
     page = open_page("generate", run=run_id, steps=4, pictures=100, kind="x0_hat", paths="on", t=500)
     assert not page.exception
     assert not page.error
-    header, arrays = unpack(walk_sent.blob)
+    header, arrays = unpack(on_page(page))
     assert header["shape"] == [1, 5, 100]
     assert header["start"] | {"seq": 0} == {"t": 500, "kind": "x0_hat", "paths": True, "seq": 0}
     assert header["class_names"][1] == "north-east"
@@ -206,17 +188,17 @@ def test_generate_shows_points_as_points(
 
 
 def test_generate_asks_for_all_epochs_and_for_other_numbers_of_points(
-    open_page: OpenPage, run_id: str, pool: Pool, walk_sent: SimpleNamespace
+    open_page: OpenPage, run_id: str, pool: Pool
 ) -> None:
     page = open_page("generate", run=run_id, steps=3, view="epochs")
-    header, _ = unpack(walk_sent.blob)
+    header, _ = unpack(on_page(page))
     assert (header["epochs"], header["shape"]) == ([0, 1, 3], [3, 4, 300])
     control(page.selectbox, "pictures").select("1000").run()
-    assert unpack(walk_sent.blob)[0]["shape"] == [3, 4, 1000]
+    assert unpack(on_page(page))[0]["shape"] == [3, 4, 1000]
     control(page.selectbox, "label").select("south").run()
-    assert set(unpack(walk_sent.blob)[1]["labels"].tolist()) == {6}
+    assert set(unpack(on_page(page))[1]["labels"].tolist()) == {6}
     control(page.selectbox, "label").select("none").run()
-    header, arrays = unpack(walk_sent.blob)
+    header, arrays = unpack(on_page(page))
     assert (set(arrays["labels"].tolist()), header["class_names"]) == ({-1}, [])
     assert not page.exception
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
@@ -45,13 +46,25 @@ def play_arguments(mode: Any = "epochs", **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def blobs_of(monkeypatch: pytest.MonkeyPatch, module: Any, state: dict[str, Any] | None = None) -> list[bytes]:
+    """What an exhibit sends from now on, outside of a page; `state` is the session, with what the browser released."""
+    sent: list[bytes] = []
+    monkeypatch.setattr(module, "_component", lambda **given: sent.append(given["data"]))
+    monkeypatch.setattr(position, "st", SimpleNamespace(session_state={} if state is None else state))
+    return sent
+
+
 def sent_by(monkeypatch: pytest.MonkeyPatch, module: Any, call: Any, **arguments: Any) -> tuple[bytes, Any]:
     """The blob an exhibit hands to Streamlit, and what it returns."""
-    sent: dict[str, Any] = {}
-    monkeypatch.setattr(module, "_component", lambda **given: sent.update(given))
-    monkeypatch.setattr(position, "st", SimpleNamespace(session_state={}))
+    sent = blobs_of(monkeypatch, module)
     result = call(**arguments)
-    return sent["data"], result
+    return sent[-1], result
+
+
+def on_page(page: AppTest) -> bytes:
+    """The blob of the only exhibit on a page."""
+    (exhibit,) = page.get("bidi_component")
+    return bytes(exhibit.proto.bytes)
 
 
 def unpack(blob: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ def begin_at(app: AppTest, page: str) -> AppTest:
         path = Path(folder) / f"{page}.py"
         path.touch()
         return app.switch_page(str(path))
+
+
+@dataclass
+class Visitor:
+    """Where the visitor sits, None being the server's own computer, and the cookie by which the browser is known."""
+
+    address: str | None = None
+    token: str = ""
 
 
 def en(key: str, **values: object) -> str:

@@ -118,18 +118,6 @@ def test_a_link_or_the_back_button_moves_the_learner(session: dict[str, Any]) ->
     assert position.current("x")["t"] == 259, "the release of before the move is out of date"
 
 
-def test_a_button_moves_the_learner_again_to_the_same_place(session: dict[str, Any]) -> None:
-    sent = position.start("x", {"t": 430, "view": "xt"})
-    seqs = []
-    for _ in range(2):
-        release(session, position.start("x", {"t": 430, "view": "xt"}), t=5, view="denoised_scale")
-        position.move_to("x", t=259)
-        seqs.append(position.start("x", {"t": 430, "view": "xt"})["seq"])
-        assert position.current("x")["t"] == 259
-        assert position.current("x")["view"] == "denoised_scale"
-    assert sent["seq"] < seqs[0] < seqs[1]
-
-
 def test_who_comes_back_to_the_page_finds_the_exhibit_as_they_left_it(session: dict[str, Any]) -> None:
     sent = position.start("x", {"t": 430})
     release(session, sent, t=800)

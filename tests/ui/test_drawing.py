@@ -15,10 +15,9 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 from ddpm_core.data.own.datasets import load_own, own_datasets
 from pages.add_noise import exhibit as add_noise
-from tests.support.exhibits import sent_by, strings_of, unpack
+from tests.support.exhibits import blobs_of, sent_by, strings_of, unpack
 from tests.support.pages import button, control, en
 from ui.components import editor as editor_module
-from ui.components import position
 from ui.components.editor import GROUND, PALETTES, editor
 from ui.components.scrubber import ScrubberState
 from ui.drawing import papers
@@ -71,9 +70,7 @@ def test_a_released_drawing_comes_back_and_moves_nobody(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
 ) -> None:
     state: dict[str, Any] = {}
-    sent: list[bytes] = []
-    monkeypatch.setattr(editor_module, "_component", lambda **given: sent.append(given["data"]))
-    monkeypatch.setattr(position, "st", SimpleNamespace(session_state=state))
+    sent = blobs_of(monkeypatch, editor_module, state)
     words, first, drawn = strings_of(editor_module), picture(shape), picture(shape, 1)
     editor(first, strings=words)
     state["editor"] = {"position": {"pixels": text(drawn), "seq": 1}}
@@ -89,10 +86,8 @@ def test_a_released_drawing_comes_back_and_moves_nobody(
     "sent", [None, 7, "", "no base64!", "AAAA", base64.b64encode(bytes(16 * 16 * 3 + 1)).decode(), ["AAAA"], {"a": 1}]
 )
 def test_what_is_no_such_picture_is_not_believed(monkeypatch: pytest.MonkeyPatch, sent: Any) -> None:
-    blobs: list[bytes] = []
     state: dict[str, Any] = {}
-    monkeypatch.setattr(editor_module, "_component", lambda **given: blobs.append(given["data"]))
-    monkeypatch.setattr(position, "st", SimpleNamespace(session_state=state))
+    blobs = blobs_of(monkeypatch, editor_module, state)
     given, words = picture(papers.COLOUR.shape), strings_of(editor_module)
     editor(given, strings=words)
     state["editor"] = {"position": {"pixels": sent, "seq": 1}}

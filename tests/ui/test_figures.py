@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from pandas import DataFrame
 
 from ddpm_core.runs.events import EpochEnd
 from jobs.store.records import Metrics
@@ -31,32 +33,50 @@ def metrics(num: int) -> Metrics:
     return Metrics(steps, 1 + steps // 100, numbers, numbers / 1000, numbers * 2, numbers)
 
 
-def test_every_step_knows_the_held_out_losses_of_the_last_epoch_before_it() -> None:
-    ends = [EpochEnd(0, 0, 1.0, 0.9, 0.0), EpochEnd(1, 10, 0.5, 0.6, 1.0), EpochEnd(2, 20, 0.3, 0.4, 2.0)]
-    rows = curves._losses(figures.Curve("mine", metrics(25), ends))
-    batches, points = rows[rows["batch"].notna()], rows[rows["held_out"].notna()]
+@pytest.fixture
+def rows(monkeypatch: pytest.MonkeyPatch) -> Callable[[Metrics, list[EpochEnd]], DataFrame]:
+    """rows(metrics, ends) are the data behind the chart of a run's losses."""
+    drawn: list[DataFrame] = []
+    monkeypatch.setattr(curves, "draw", lambda data, *_args, **_more: drawn.append(data))
+
+    def of(metrics: Metrics, ends: list[EpochEnd]) -> DataFrame:
+        figures.loss_chart([figures.Curve("mine", metrics, ends)], log=True, key="loss")
+        return drawn[-1]
+
+    return of
+
+
+def test_every_step_knows_the_held_out_losses_of_the_last_epoch_before_it(rows: Callable[..., DataFrame]) -> None:
+    data = rows(
+        metrics(25), [EpochEnd(0, 0, 1.0, 0.9, 0.0), EpochEnd(1, 10, 0.5, 0.6, 1.0), EpochEnd(2, 20, 0.3, 0.4, 2.0)]
+    )
+    batches, points = data[data["batch"].notna()], data[data["held_out"].notna()]
     assert list(points["held_out"]) == [0.9, 0.6, 0.4]
     assert list(points["held_out_raw"]) == [1.0, 0.5, 0.3]
     then = dict(zip(batches["step"], batches["held_out_then"], strict=True))
     assert (then[1], then[9], then[10], then[19], then[25]) == (0.9, 0.9, 0.6, 0.6, 0.4)
-    assert set(rows["run"]) == {"mine"}
+    assert set(data["run"]) == {"mine"}
 
 
-def test_steps_before_the_first_epoch_have_no_held_out_loss() -> None:
-    rows = curves._losses(figures.Curve("mine", metrics(5), [EpochEnd(1, 3, 0.5, 0.6, 1.0)]))
-    then = rows[rows["batch"].notna()]["held_out_then"]
+def test_steps_before_the_first_epoch_have_no_held_out_loss(rows: Callable[..., DataFrame]) -> None:
+    data = rows(metrics(5), [EpochEnd(1, 3, 0.5, 0.6, 1.0)])
+    then = data[data["batch"].notna()]["held_out_then"]
     assert list(then.isna()) == [True, True, False, False, False]
-    assert curves._losses(figures.Curve("mine", metrics(5), []))["held_out_then"].isna().all()
+    assert rows(metrics(5), [])["held_out_then"].isna().all()
 
 
 @pytest.mark.parametrize("num", [1, 99, 100, 101, 5_000])
-def test_many_epochs_are_thinned_and_stay_where_they_are(num: int) -> None:
-    ends = [EpochEnd(epoch, 10 * epoch, 0.5, 0.5, 1.0) for epoch in range(num)]
-    few = curves._thinned(ends)
+def test_many_epochs_are_thinned_and_stay_where_they_are(rows: Callable[..., DataFrame], num: int) -> None:
+    def shown(num: int) -> list[int]:
+        data = rows(metrics(5), [EpochEnd(epoch, 10 * epoch, 0.5, 0.5, 1.0) for epoch in range(num)])
+        points = data[data["held_out"].notna()]
+        assert list(points["step"]) == [10 * epoch for epoch in points["epoch"]]
+        return list(points["epoch"])
+
+    few, more = shown(num), shown(num + 1)
     assert len(few) <= curves.MAX_ENDS + 1
-    assert (few[0], few[-1]) == (ends[0], ends[-1])
-    more = curves._thinned([*ends, EpochEnd(num, 10 * num, 0.5, 0.5, 1.0)])
-    assert {end.epoch for end in few[:-1]} <= {end.epoch for end in more} or len(more) < len(few)
+    assert (few[0], few[-1]) == (0, num - 1)
+    assert set(few[:-1]) <= set(more) or len(more) < len(few)
 
 
 def test_a_map_is_merged_into_what_can_be_seen() -> None:

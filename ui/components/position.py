@@ -35,14 +35,6 @@ def current(key: str) -> Position:
     return {**memory["start"], **{name: value for name, value in released.items() if name != "seq"}}
 
 
-def move_to(key: str, **position: Any) -> None:
-    """Move the learner, as a "show me" button does: `on_click=move_to, args=("add_noise",), kwargs={"t": 259}`."""
-    memory = _memory(key)
-    if memory:
-        place = {**current(key), **position}
-        memory |= {"start": place, "last": place, "seq": memory["seq"] + 1}
-
-
 def _memory(key: str) -> dict[str, Any]:
     return st.session_state.setdefault(f"{key}:position", {})
 

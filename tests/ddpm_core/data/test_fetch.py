@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ddpm_core.data import fetch, idx_sets
+from ddpm_core.data import fetch
 from ddpm_core.data.idx_sets import IDX_SETS, fetch_idx, load_idx
 from tests.support.files import write_mnist
 
@@ -167,9 +167,8 @@ def test_the_sets_are_of_four_files_each_and_have_two_mirrors():
 
 
 @pytest.mark.skipif(not MNIST.is_dir(), reason="MNIST is not on this computer")
-def test_the_checksums_are_those_of_the_real_files(monkeypatch):
-    monkeypatch.setattr(idx_sets, "_download", lambda *_: pytest.fail("a file that is there is not fetched"))
-    fetch_idx("mnist", MNIST)
+def test_the_checksums_are_those_of_the_real_files():
+    fetch_idx("mnist", MNIST, (NOWHERE,))  # a file that is there is not fetched
     images, labels = load_idx("mnist", MNIST, "train")
     assert images.shape == (60_000, 28, 28, 1)
     assert np.bincount(labels).tolist()[:2] == [5923, 6742]

@@ -6,9 +6,10 @@ import json
 import math
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -229,13 +230,22 @@ def test_the_command_prints_the_report_as_json_and_the_table_beside_it(
     assert "20 samples (ddim, 2 steps, guidance 2, seed 0)" in printed.err
 
 
+def the_network_draws(data: Dataset, patch: pytest.MonkeyPatch) -> None:
+    """In one step, and whatever it was taught."""
+
+    def sample_pictures(*_: object, first: int, num: int) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace(i=0, n=1, x0_hat=to_tensor(data.images)[first : first + num])
+
+    patch.setattr(evaluate, "sample_pictures", sample_pictures)
+
+
 @pytest.mark.usefixtures("toy")
 def test_noise_scores_worse_than_real_pictures_and_real_pictures_like_real_ones(
     make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run()
     noise = evaluate_run(run, 1, 100, FAST)
-    monkeypatch.setattr(evaluate, "_sample", lambda *_: to_tensor(toy_dataset(100, 3).images))
+    the_network_draws(toy_dataset(100, 3), monkeypatch)
     fresh = evaluate_run(run, 1, 100, FAST)
     assert fresh.class_accuracy is not None
     assert fresh.class_accuracy.samples == fresh.class_accuracy.real == 1
@@ -253,7 +263,7 @@ def test_noise_scores_worse_than_real_pictures_and_real_pictures_like_real_ones(
 
 @pytest.mark.usefixtures("toy")
 def test_copies_of_training_pictures_are_found_out(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "_sample", lambda *_: to_tensor(toy_dataset(40, 1).images))
+    the_network_draws(toy_dataset(40, 1), monkeypatch)
     report = evaluate_run(make_run(), 1, 40, FAST)
     assert report.nearest_training.samples == 0 < report.nearest_training.real
     assert report.closer_than_held_out.samples == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import NUM_T_BINS, EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.loss_by_t import read_loss_by_t, window_steps
+from ddpm_core.schedule import NoiseSchedule
 from ddpm_core.training import previews
 from ddpm_core.training.loss_window import LossWindow
 from ddpm_core.training.trainer import train
@@ -65,12 +67,13 @@ def test_live_pictures_wait_their_time(tmp_path: Path, monkeypatch: pytest.Monke
     run = RunFolder.create(tmp_path / "run", TINY_RUN, TOY_INFO)
     monkeypatch.setattr(previews.time, "monotonic", lambda: now)
     monkeypatch.setattr(previews, "save_grid", draw)
-    monkeypatch.setattr(previews, "_samples", lambda *_: None)
+    step = SimpleNamespace(x0_hat=torch.zeros(1, 1, 8, 8))
+    monkeypatch.setattr(previews, "sample_pictures", lambda *_: [step])
     for cost, wanted in (  # noqa: B007 - `draw` reads cost
         (0.0, [1.0, 6.0, 11.0, 16.0]),
         (0.5, [1.0, 12.0]),
     ):
-        live, now = previews.LivePicture(run, None, None, 5.0), 0.0  # type: ignore[arg-type]
+        live, now = previews.LivePicture(run, NoiseSchedule(TINY_RUN.schedule), torch.zeros(0), 5.0), 0.0
         drawn.clear()
         while now < 19:
             now += 1.0

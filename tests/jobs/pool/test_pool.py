@@ -159,7 +159,7 @@ def test_a_killed_process_fails_its_request_but_not_the_next_in_the_queue(run_pa
 
 
 def test_what_cannot_be_computed_says_why(run_path: str, runs_dir: Path) -> None:
-    with pytest.raises(ValueError, match="task is 'paint'; allowed: sample_trajectory, score_epoch"):
+    with pytest.raises(ValueError, match="task is 'paint'; allowed: score_epoch, sample_trajectory"):
         pool.submit("paint", ask(run_path))
     with pytest.raises(ValueError, match=r"epoch is 7; tiny has checkpoints of these epochs: 0, 1, 2"):
         pool.submit("sample_trajectory", TrajectoryRequest(run_path, (7,)))

@@ -21,7 +21,7 @@ from ddpm_core.data.own.imported import Imported
 from jobs.store.store import Store
 from jobs.transfer import dataset_download
 from pages.data import exhibit
-from tests.support.pages import button, control, en, html, url
+from tests.support.pages import Visitor, button, control, en, html, url
 from ui import owner
 from ui.components.sheet import Row
 from ui.i18n import LANGUAGES, strings
@@ -255,11 +255,9 @@ def test_own_datasets_are_deleted_after_asking(open_page: Open) -> None:
 
 
 def test_in_a_class_only_its_maker_or_the_teacher_deletes_a_dataset(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = "a" * 32
-    monkeypatch.setattr(owner, "_token", lambda: token)
-    monkeypatch.setattr(owner, "_teachers", set())
+    visitor.token = "a" * 32
     monkeypatch.setenv("DDPM_TEACHER_CODE", "4711")
     own("theirs")
     own("mine")
@@ -271,16 +269,16 @@ def test_in_a_class_only_its_maker_or_the_teacher_deletes_a_dataset(
 
     assert (may("mine"), may("theirs")) == (True, False)
     assert en("data.not_yours") in [found.help for found in open_page("data", dataset="theirs").button]
-    monkeypatch.setattr(owner, "_teachers", {owner.owner()})
+    assert owner.enter_code("4711")
     assert (may("mine"), may("theirs")) == (True, True)
-    monkeypatch.setattr(owner, "_teachers", set())
-    token = "b" * 32
+    owner.leave()
+    visitor.token = "b" * 32
     assert (may("mine"), may("theirs")) == (False, False)
     page = open_page("data", dataset="mine")
     monkeypatch.delenv("DDPM_TEACHER_CODE")
-    monkeypatch.setattr(owner, "_address", lambda: "192.168.0.7")
+    visitor.address = "192.168.0.7"
     assert (may("mine"), may("theirs")) == (False, True), "without a teacher nobody's is everybody's"
-    monkeypatch.setattr(owner, "_address", lambda: None)
+    visitor.address = None
     assert not page.exception
     assert may("mine"), "whoever sits at the computer itself"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
 from pages.train import actions
-from tests.support.pages import button, control, en, shown
+from tests.support.pages import Visitor, button, control, en, shown
 from tests.support.runs import QUICK, made_up_run
 from ui import owner
 from ui.i18n import LANGUAGES, strings
@@ -27,31 +27,24 @@ Open = Callable[..., AppTest]
 ADA, BOB = "a" * 32, "b" * 32
 
 
-@pytest.fixture(autouse=True)
-def address(monkeypatch: pytest.MonkeyPatch) -> Callable[[str | None], None]:
-    """address("192.168.0.7") is where the visitor sits from now on; at first at the server's own computer."""
-
-    def sit_at(place: str | None) -> None:
-        monkeypatch.setattr(owner, "_address", lambda: place)
-
-    monkeypatch.delenv("DDPM_TEACHER_CODE", raising=False)
-    sit_at(None)
-    return sit_at
+pytestmark = pytest.mark.usefixtures("visitor")
 
 
 @pytest.fixture
-def shared(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+def shared(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], str]]:
     """A server with a teacher's code; shared(token) is now the browser with that cookie, and returns its owner."""
     monkeypatch.setenv("DDPM_TEACHER_CODE", "4711")
     monkeypatch.setattr(owner, "WRONG_CODE_SECONDS", 0.0)
-    monkeypatch.setattr(owner, "_teachers", set())
 
     def become(token: str) -> str:
-        monkeypatch.setattr(owner, "_token", lambda: token)
+        visitor.token = token
         return owner.owner()
 
     become(ADA)
-    return become
+    yield become
+    for token in (ADA, BOB):
+        become(token)
+        owner.leave()
 
 
 def labels(page: AppTest) -> set[str]:
@@ -252,13 +245,13 @@ def test_a_run_without_owner_is_everybodys(open_page: Open, shared: Callable[[st
 
 
 def test_at_the_servers_own_computer_every_run_is_ones_own_unless_a_teacher_says_otherwise(
-    open_page: Open, address: Callable[[str | None], None]
+    open_page: Open, visitor: Visitor
 ) -> None:
     run_id = run_in("stopped", owner="someone")
     page = open_page("train", run=run_id)
     assert {"queue.resume", "queue.delete"} <= labels(page)
     assert "train_code" not in [found.key for found in page.text_input]
-    address("192.168.0.7")
+    visitor.address = "192.168.0.7"
     assert labels(open_page("train", run=run_id)) == set()
 
 

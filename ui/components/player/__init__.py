@@ -10,7 +10,7 @@ alt_picture, alt_grid: pictures in words, with {caption}, {kind}, {t}, {epoch}.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -59,7 +59,6 @@ def player(
     kind: Kind = "xt",
     picture: int = 0,
     autoplay: bool | None = None,
-    on_change: Callable[[], None] | None = None,
 ) -> PlayerState:
     """Play frames that Python has computed; report where the learner lets go, never while it plays.
 
@@ -83,7 +82,7 @@ def player(
         "strings": {name: strings[name] for name in STRINGS},
     }
     blob = pack(header, {name: frames[name] for name in get_args(Kind) if name in frames})
-    _component(key=key, data=blob, default={"position": where}, on_position_change=on_change or (lambda: None))
+    _component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
     return _state(current(key), steps, names, frames, len(captions))
 
 

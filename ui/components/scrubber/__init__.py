@@ -10,7 +10,7 @@ alt_x0, alt_eps, alt_result: the pictures in words, the last with {t}, {sigma}, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -54,7 +54,6 @@ def scrubber(
     strings: Mapping[str, str],
     labels: np.ndarray | None = None,
     key: str = "scrubber",
-    on_change: Callable[[], None] | None = None,
 ) -> ScrubberState:
     """Draw x_t for every t of a schedule, from one blob; report t and view when the learner lets go.
 
@@ -79,7 +78,7 @@ def scrubber(
         header |= {"shape": (1, 1, 2), "extent": EXTENT}
         arrays |= {"labels": labels.astype(np.int32), "two_sigma": arrays["sigma"]}
     blob = pack({**header, **_ticks(tables["sigma"])}, arrays)
-    _component(key=key, data=blob, default={"position": where}, on_position_change=on_change or (lambda: None))
+    _component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
     now = current(key)
     return ScrubberState(t=_whole(now["t"], last), view=now["view"] if now["view"] in get_args(View) else "xt")
 
