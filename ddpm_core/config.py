@@ -10,8 +10,7 @@ from typing import Any, Literal, TypeVar
 
 import dacite
 
-from ddpm_core.checks import require as require
-from ddpm_core.checks import require_choice as require_choice
+from ddpm_core.errors import Message, require, require_between, require_choice
 from ddpm_core.network.config import MLPConfig as MLPConfig
 from ddpm_core.network.config import UNetConfig as UNetConfig
 
@@ -55,12 +54,13 @@ class ScheduleConfig:
 
     def __post_init__(self) -> None:
         require_choice("schedule.kind", self.kind, ScheduleKind)
-        require(1 <= self.num_timesteps <= 10_000, "schedule.num_timesteps", self.num_timesteps, "1 to 10000")
-        require(0 < self.beta_1 < 1, "schedule.beta_1", self.beta_1, "above 0 and below 1")
-        require(self.beta_1 <= self.beta_T < 1, "schedule.beta_T", self.beta_T, "at least beta_1 and below 1")
-        require(0 <= self.cosine_s <= 0.5, "schedule.cosine_s", self.cosine_s, "0 to 0.5")
-        require(self.sigmoid_start < self.sigmoid_end, "schedule.sigmoid_start", self.sigmoid_start, "below the end")
-        require(self.sigmoid_tau > 0, "schedule.sigmoid_tau", self.sigmoid_tau, "above 0")
+        require_between("schedule.num_timesteps", self.num_timesteps, 1, 10_000)
+        require(0 < self.beta_1 < 1, "schedule.beta_1", self.beta_1, Message("allowed.between_0_and_1"))
+        require(self.beta_1 <= self.beta_T < 1, "schedule.beta_T", self.beta_T, Message("allowed.from_beta_1"))
+        require_between("schedule.cosine_s", self.cosine_s, 0, 0.5)
+        rises = self.sigmoid_start < self.sigmoid_end
+        require(rises, "schedule.sigmoid_start", self.sigmoid_start, Message("allowed.below_end"))
+        require(self.sigmoid_tau > 0, "schedule.sigmoid_tau", self.sigmoid_tau, Message("allowed.above_0"))
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ class DataConfig:
     """While training, move each picture by up to this many pixels each way."""
 
     def __post_init__(self) -> None:
-        require(0 <= self.num_pictures <= 1_000_000, "data.num_pictures", self.num_pictures, "0 to 1000000")
-        require(1 <= self.num_validation <= 10_000, "data.num_validation", self.num_validation, "1 to 10000")
-        require(0 <= self.seed < 2**31, "data.seed", self.seed, "0 to 2147483647")
-        require(0 <= self.shift <= MAX_SHIFT, "data.shift", self.shift, f"0 (off) to {MAX_SHIFT} pixels")
+        require_between("data.num_pictures", self.num_pictures, 0, 1_000_000)
+        require_between("data.num_validation", self.num_validation, 1, 10_000)
+        require_between("data.seed", self.seed, 0, 2**31 - 1)
+        require_between("data.shift", self.shift, 0, MAX_SHIFT, "allowed.off_to_pixels")
 
 
 @dataclass(frozen=True)
@@ -135,39 +135,33 @@ class TrainConfig:
         kinds = {"prediction_type": PredictionType, "lr_schedule": LrSchedule, "loss_weighting": LossWeighting}
         for name, literal in (kinds | {"precision": Precision, "device": Device}).items():
             require_choice(name, getattr(self, name), literal)
-        require(0 <= self.p_uncond < 1, "p_uncond", self.p_uncond, "0 up to, not including, 1")
-        require(1 <= self.num_epochs <= 10_000, "num_epochs", self.num_epochs, "1 to 10000")
-        require(1 <= self.batch_size <= 65_536, "batch_size", self.batch_size, "1 to 65536")
-        require(0 < self.learning_rate <= 1, "learning_rate", self.learning_rate, "above 0, at most 1")
-        require(0 < self.lr_final_factor <= 1, "lr_final_factor", self.lr_final_factor, "above 0, at most 1")
-        require(self.lr_warmup_steps >= 0, "lr_warmup_steps", self.lr_warmup_steps, "0 or more")
-        require(0 <= self.weight_decay <= 10, "weight_decay", self.weight_decay, "0 to 10")
-        require(self.grad_clip >= 0, "grad_clip", self.grad_clip, "0 (off) or more")
-        require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, "0 up to, not including, 1")
-        require(self.min_snr_gamma > 0, "min_snr_gamma", self.min_snr_gamma, "above 0")
-        require(0 <= self.denoiser_sigma <= 10, "denoiser_sigma", self.denoiser_sigma, "0 (off) to 10")
-        require(all(e >= 0 for e in self.keep_epochs), "keep_epochs", self.keep_epochs, "epochs of 0 or more")
-        require(0 <= self.num_threads <= 1024, "num_threads", self.num_threads, "0 (measured) to 1024")
-        require(self.max_seconds >= 0, "max_seconds", self.max_seconds, "0 (no limit) or more")
-        require(0 <= self.seed < 2**31, "seed", self.seed, "0 to 2147483647")
+        require(0 <= self.p_uncond < 1, "p_uncond", self.p_uncond, Message("allowed.share"))
+        require_between("num_epochs", self.num_epochs, 1, 10_000)
+        require_between("batch_size", self.batch_size, 1, 65_536)
+        require(0 < self.learning_rate <= 1, "learning_rate", self.learning_rate, Message("allowed.above_0_to_1"))
+        require(0 < self.lr_final_factor <= 1, "lr_final_factor", self.lr_final_factor, Message("allowed.above_0_to_1"))
+        require(self.lr_warmup_steps >= 0, "lr_warmup_steps", self.lr_warmup_steps, Message("allowed.zero_or_more"))
+        require_between("weight_decay", self.weight_decay, 0, 10)
+        require(self.grad_clip >= 0, "grad_clip", self.grad_clip, Message("allowed.off_or_more"))
+        require(0 <= self.ema_decay < 1, "ema_decay", self.ema_decay, Message("allowed.share"))
+        require(self.min_snr_gamma > 0, "min_snr_gamma", self.min_snr_gamma, Message("allowed.above_0"))
+        require_between("denoiser_sigma", self.denoiser_sigma, 0, 10, "allowed.off_to")
+        require(all(e >= 0 for e in self.keep_epochs), "keep_epochs", self.keep_epochs, Message("allowed.epochs"))
+        require_between("num_threads", self.num_threads, 0, 1024, "allowed.measured_to")
+        require(self.max_seconds >= 0, "max_seconds", self.max_seconds, Message("allowed.no_limit_or_more"))
+        require_between("seed", self.seed, 0, 2**31 - 1)
         self._check_combinations()
 
     def _check_combinations(self) -> None:
         if self.prediction_type == "eps" and self.schedule.zero_terminal_snr:
-            raise ValueError(
-                "prediction_type is 'eps' and schedule.zero_terminal_snr is True: x_T then is pure noise and "
-                "eps tells nothing of x0. Use prediction_type 'v'."
-            )
+            raise ValueError(Message("config.eps_without_signal"))
         if self.mlp and (self.denoiser_sigma or not self.unet.time_conditioned):
-            raise ValueError("mlp is set: the network of points sees t. Set denoiser_sigma 0, time_conditioned True.")
+            raise ValueError(Message("config.mlp_sees_t"))
         sees_more = self.unet.time_conditioned or self.class_conditional
         if self.denoiser_sigma and (sees_more or self.prediction_type != "x0"):
-            raise ValueError(
-                f"denoiser_sigma is {self.denoiser_sigma}: a one-step denoiser predicts x0, sees no t and no class. "
-                "Set prediction_type 'x0', unet.time_conditioned False and class_conditional False."
-            )
+            raise ValueError(Message("config.one_step_sees_nothing", sigma=self.denoiser_sigma))
         if not self.denoiser_sigma and not self.unet.time_conditioned:
-            raise ValueError("unet.time_conditioned is False: only a one-step denoiser (denoiser_sigma > 0) sees no t.")
+            raise ValueError(Message("config.only_one_step"))
 
     @property
     def kind(self) -> RunKind:
@@ -202,12 +196,13 @@ class SampleConfig:
         require_choice("sampler", self.sampler, SamplerName)
         require_choice("spacing", self.spacing, Spacing)
         require_choice("variance_type", self.variance_type, VarianceType)
-        require(self.num_sampling_steps >= 1, "num_sampling_steps", self.num_sampling_steps, "1 to T")
-        require(0 <= self.eta <= 1, "eta", self.eta, "0 to 1")
-        require(0 <= self.guidance_scale <= 20, "guidance_scale", self.guidance_scale, "0 to 20 (1 is off)")
-        require(1 <= self.num_pictures <= 100_000, "num_pictures", self.num_pictures, "1 to 100000")
-        require(all(label >= -1 for label in self.labels), "labels", self.labels, "class numbers, or -1 for none")
-        require(0 <= self.seed < 2**31, "seed", self.seed, "0 to 2147483647")
+        steps = self.num_sampling_steps
+        require(steps >= 1, "num_sampling_steps", steps, Message("allowed.range", low=1, high="T"))
+        require_between("eta", self.eta, 0, 1)
+        require_between("guidance_scale", self.guidance_scale, 0, 20, "allowed.guidance_scale")
+        require_between("num_pictures", self.num_pictures, 1, 100_000)
+        require(all(label >= -1 for label in self.labels), "labels", self.labels, Message("allowed.classes"))
+        require_between("seed", self.seed, 0, 2**31 - 1)
 
 
 Config = TypeVar("Config")
@@ -223,8 +218,19 @@ def to_dict(config: Any) -> dict[str, Any]:
 
 def from_dict(cls: type[Config], values: Mapping[str, Any]) -> Config:
     """A config from plain JSON values; an unknown name or a wrong type is a ValueError that names it."""
-    require(isinstance(values, Mapping), cls.__name__, values, "an object of names and values")
+    require(isinstance(values, Mapping), cls.__name__, values, Message("allowed.object"))
     try:
         return dacite.from_dict(cls, values, dacite.Config(strict=True, type_hooks=_FROM_JSON))
     except dacite.DaciteError as error:
-        raise ValueError(f"{cls.__name__}: {error}. Allowed: the fields and types of ddpm_core/config.py.") from error
+        raise ValueError(Message("config.unreadable", type=cls.__name__, reason=_reason(error))) from error
+
+
+def _reason(error: dacite.DaciteError) -> str:
+    if isinstance(error, dacite.UnexpectedDataError):
+        return Message("config.unknown_fields", fields=", ".join(f'"{key}"' for key in error.keys))
+    if isinstance(error, dacite.MissingValueError):
+        return Message("config.missing_field", field=error.field_path)
+    if type(error) is dacite.WrongTypeError:
+        wanted, got = getattr(error.field_type, "__name__", error.field_type), type(error.value).__name__
+        return Message("config.wrong_type", field=error.field_path, wanted=wanted, value=error.value, type=got)
+    return str(error)

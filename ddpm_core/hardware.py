@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.errors import Message
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
@@ -19,9 +20,7 @@ def pick_device(config: TrainConfig) -> torch.device:
     """The GPU if there is one, else the CPU. Raises ValueError for a GPU that was asked for and is not there."""
     there = torch.cuda.is_available()
     if config.device == "cuda" and not there:
-        raise ValueError(
-            "device is 'cuda', but torch sees no GPU here; allowed: 'cpu', or 'auto' to take what is there."
-        )
+        raise ValueError(Message("training.no_gpu"))
     return torch.device("cuda" if there and config.device != "cpu" else "cpu")
 
 
@@ -105,10 +104,8 @@ def check_batch_fits(work: Callable[[int], object], batch_size: int, device: tor
         fits, fails = (middle, fails) if _fits(work, middle) else (fits, middle)
     name = device_name(device)
     if not fits:
-        raise ValueError(f"{name} has no memory for even one picture at this unet.base_channels. Take a smaller one.")
-    raise ValueError(
-        f"batch_size is {batch_size}, but {name} has memory for {fits} pictures at once. Set it to {fits}."
-    )
+        raise ValueError(Message("training.no_memory", device=name))
+    raise ValueError(Message("training.batch_too_large", batch_size=batch_size, device=name, fits=fits))
 
 
 def _fits(work: Callable[[int], object], batch_size: int) -> bool:

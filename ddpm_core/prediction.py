@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ddpm_core.config import PredictionType, require_choice
+from ddpm_core.config import PredictionType
+from ddpm_core.errors import require_choice
 from ddpm_core.schedule import NoiseSchedule, at, require_shape
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddpm_core.config import PredictionType, SampleConfig, Spacing, require
+from ddpm_core.config import PredictionType, SampleConfig, Spacing
+from ddpm_core.errors import Message, require, require_between
 from ddpm_core.network.base import Network
 from ddpm_core.noise import PictureNoise
 from ddpm_core.prediction import Prediction, read_prediction
@@ -48,7 +49,7 @@ def timesteps(num_timesteps: int, num_sampling_steps: int, spacing: Spacing) -> 
     1..T); quadratic as in 2010.02502 appendix D.2. Raises ValueError unless 1 <= num_sampling_steps <= T.
     """
     big_t, n = num_timesteps, num_sampling_steps
-    require(1 <= n <= big_t, "num_sampling_steps", n, f"1 to T = {big_t}")
+    require(1 <= n <= big_t, "num_sampling_steps", n, Message("allowed.range", low=1, high=f"T = {big_t}"))
     i = np.arange(n)
     if spacing == "leading":
         rising = i * big_t // n + 1
@@ -77,7 +78,7 @@ def sample(
     xt: (N, C, H, W). Raises ValueError for more steps than timesteps.
     """
     t_start = schedule.num_timesteps if t_start is None else t_start
-    require(1 <= t_start <= schedule.num_timesteps, "t_start", t_start, f"1 to {schedule.num_timesteps}")
+    require_between("t_start", t_start, 1, schedule.num_timesteps)
     walk = [*timesteps(t_start, config.num_sampling_steps, config.spacing), 0]
     before: tuple[int, Tensor] | None = None
     for i, (t, t_prev) in enumerate(pairwise(walk)):
@@ -151,7 +152,7 @@ def predictor(
     other at one x_t, so the network's output is guided, whichever it is. labels: (N,), null_label included.
     """
     if guidance_scale != 1 and not model.num_classes:
-        raise ValueError(f"guidance_scale is {guidance_scale}; allowed for a network without classes: 1.")
+        raise ValueError(Message("config.no_guidance", scale=guidance_scale))
 
     @torch.inference_mode()
     def predict(xt: Tensor, t: int) -> Prediction:
@@ -170,7 +171,8 @@ def predictor(
 
 def picture_labels(config: SampleConfig, num_classes: int, first: int = 0, num: int | None = None) -> list[int]:
     """The class of each picture asked for, -1 for none. Raises ValueError for a class the network does not know."""
-    allowed = f"0 to {num_classes - 1}, or -1 for none" if num_classes else "none: the network knows no classes"
+    known = Message("allowed.range_or_none", low=0, high=num_classes - 1)
+    allowed = known if num_classes else Message("allowed.no_classes")
     require(all(label < num_classes for label in config.labels), "labels", config.labels, allowed)
     asked = config.labels or tuple(range(num_classes)) or (-1,)
     num = config.num_pictures if num is None else num
@@ -219,7 +221,7 @@ def noised_start(schedule: NoiseSchedule, x0: Tensor, t_start: int, eps: Tensor)
     """
     fits = x0.shape in (eps.shape, eps.shape[1:])
     require(fits, "start's shape", tuple(x0.shape), f"{tuple(eps.shape[1:])}, or that for each of {len(eps)} pictures")
-    require(1 <= t_start <= schedule.num_timesteps, "t_start", t_start, f"1 to {schedule.num_timesteps}")
+    require_between("t_start", t_start, 1, schedule.num_timesteps)
     return q_sample(schedule, x0.expand_as(eps), torch.full((len(eps),), t_start, device=eps.device), eps)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import ScheduleConfig, require
+from ddpm_core.config import ScheduleConfig
+from ddpm_core.errors import Message, require
 
 if TYPE_CHECKING:
     import torch
@@ -43,7 +44,7 @@ class NoiseSchedule:
         self.alphas_cumprod: Table = np.cumprod(self.alphas, dtype=np.float64)
         # A beta of 0, or an alphas_cumprod of 0 before T, would put NaN into the tables below.
         falls = bool((np.diff(self.alphas_cumprod) < 0).all())
-        require(falls, "schedule", config, "one whose alphas_cumprod falls at every t (less extreme parameters)")
+        require(falls, "schedule", config, Message("allowed.falling"))
         self.sqrt_alphas_cumprod: Table = np.sqrt(self.alphas_cumprod)
         self.sqrt_one_minus_alphas_cumprod: Table = np.sqrt(1.0 - self.alphas_cumprod)
         with np.errstate(divide="ignore"):
@@ -68,7 +69,7 @@ class NoiseSchedule:
 
     def nearest_t(self, sigma: float) -> int:
         """The t whose sigma (pixels in [0, 1]) is nearest."""
-        require(0 <= sigma < math.inf, "sigma", sigma, "0 or more, and finite")
+        require(0 <= sigma < math.inf, "sigma", sigma, Message("allowed.finite"))
         return int(np.abs(self.sigma - sigma).argmin())
 
     def terminal_noise_warning(self) -> str | None:

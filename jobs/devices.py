@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from ddpm_core.errors import Message
+
 _LIST = ("nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader")
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 PATIENCE = 10.0
@@ -33,7 +35,7 @@ def runs_at_once() -> int:
     """How many runs this machine trains at once: DDPM_MAX_RUNNING, else one on each GPU, or one on the processor."""
     text = os.environ.get("DDPM_MAX_RUNNING") or str(len(gpus()) or 1)
     if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise ValueError(f"DDPM_MAX_RUNNING is {text!r}; allowed: 1 to 64 (runs at once).")
+        raise ValueError(Message("environment.max_running", text=text))
     return int(text)
 
 

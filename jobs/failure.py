@@ -6,6 +6,8 @@ import errno
 import shutil
 from pathlib import Path
 
+from ddpm_core.errors import Message, mapped, text_of
+
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FULL_SIGNS = ("No space left on device", "disk is full", "PytorchStreamWriter failed writing")
 """What safetensors, SQLite and torch leave of an errno."""
@@ -14,21 +16,23 @@ _LITTLE = 256 * 1024
 
 def failure_message(error: BaseException, folder: Path) -> str:
     """One line: what went wrong and what to do. `folder` is where the failed work was writing."""
-    text = " ".join(str(error).split())
+    text = mapped(text_of(error), lambda text: " ".join(text.split()))
     full = isinstance(error, OSError) and (error.errno in _FULL or is_disk_full(folder))
     if full or any(sign in text for sign in _FULL_SIGNS):
         return disk_full_message(folder)
     if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
-        return "There is not enough memory. Take a smaller batch, a smaller network or fewer pictures."
+        return Message("failure.no_memory")
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}." if error.filename else f"{error.strerror}."
+        known = Message("failure.file", reason=error.strerror, path=error.filename)
+        return known if error.filename else Message("failure.system", reason=error.strerror)
     if isinstance(error, (ValueError, OSError)) and text:
         return text
-    return f"{type(error).__name__}: {text or 'no message'}. The log has the details."
+    reason = text or Message("failure.no_message")
+    return Message("failure.unexpected", type=type(error).__name__, reason=reason)
 
 
 def disk_full_message(folder: Path) -> str:
-    return f"The disk that holds {folder} is full. Free some space, then resume: all up to the last checkpoint is kept."
+    return Message("failure.disk_full", folder=folder)
 
 
 def is_disk_full(folder: Path) -> bool:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from ddpm_core.errors import Message
+
 _AUTOGROUP = Path("/proc/self/autogroup")
 
 
@@ -16,7 +18,7 @@ def training_nice() -> int:
     """Nice value of training: DDPM_NICE, 0 (normal priority, for a machine that only trains) to 19; default 10."""
     text = os.environ.get("DDPM_NICE") or "10"
     if not text.isdecimal() or int(text) > 19:
-        raise ValueError(f"DDPM_NICE is {text!r}; allowed: 0 (no stepping back) to 19.")
+        raise ValueError(Message("environment.nice", text=text))
     return int(text)
 
 

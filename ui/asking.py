@@ -11,7 +11,7 @@ import streamlit as st
 
 from jobs.pool import pool
 from jobs.pool.protocol import TaskRequest
-from ui.guard import message_of
+from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
 

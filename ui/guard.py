@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
-from ui.errors import translated
+from ui.errors import message_of
 from ui.i18n import t
 
 log = logging.getLogger("ddpm_lab")
@@ -26,15 +25,6 @@ def guard() -> Iterator[None]:
     except (ValueError, OSError) as error:
         log.warning("shown on the page: %s", error, exc_info=True)
         st.error(message_of(error), icon=":material/error:")
-
-
-def message_of(error: BaseException) -> str:
-    """What to tell the learner about an error, in their language and without a traceback."""
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return t("error.disk_full", path=error.filename or "")
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {translated(str(error.strerror))}"
-    return translated(str(error))
 
 
 def apologise(error: Exception) -> bool:

@@ -15,7 +15,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import KINDS_WITH_T, SampleConfig, TrainConfig, require, to_dict
+from ddpm_core.config import KINDS_WITH_T, SampleConfig, TrainConfig, to_dict
+from ddpm_core.errors import require
 from ddpm_core.export.diffusers import export_diffusers
 from ddpm_core.export.onnx import export_onnx
 from ddpm_core.pictures.files import Pictures, save_grid, write_gif

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import require
+from ddpm_core.errors import Message, require, require_between
 
 Split = Literal["train", "validation"]
 
@@ -26,9 +26,10 @@ class DataInfo:
     class_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        require(min(self.height, self.width) >= 1, "picture size", (self.height, self.width), "1 or more each way")
+        size = (self.height, self.width)
+        require(min(size) >= 1, Message("what.picture_size"), size, Message("allowed.one_each_way"))
         fits = self.channels in (1, 3) or self.is_points
-        require(fits, "channels", self.channels, "1 (grey) or 3 (colour), or 2 (x, y) for points, which are 1 x 1")
+        require(fits, "channels", self.channels, Message("allowed.channels"))
 
     @property
     def is_points(self) -> bool:
@@ -45,18 +46,18 @@ class Dataset:
     info: DataInfo
 
     def __post_init__(self) -> None:
-        name, info = f"dataset {self.info.name}", self.info
+        images, labels, info, name = self.images, self.labels, self.info, self.info.name
         dtype = "float32" if info.is_points else "uint8"
-        require(self.images.dtype == dtype, f"{name}, images' dtype", str(self.images.dtype), dtype)
-        require(self.labels.dtype == np.int64, f"{name}, labels' dtype", str(self.labels.dtype), "int64")
-        shape = (len(self.images), info.height, info.width, info.channels)
-        require(self.images.shape == shape, f"{name}, images' shape", self.images.shape, f"{shape}, from its info")
-        require(self.labels.shape == shape[:1], f"{name}, labels' shape", self.labels.shape, f"{shape[:1]}, one each")
-        if info.class_names and len(self.labels):
-            allowed = f"0 to {len(info.class_names) - 1}"
-            low, high = int(self.labels.min()), int(self.labels.max())
-            require(low >= 0, f"{name}, smallest label", low, allowed)
-            require(high < len(info.class_names), f"{name}, largest label", high, allowed)
+        require(images.dtype == dtype, Message("what.images_dtype", name=name), str(images.dtype), dtype)
+        require(labels.dtype == np.int64, Message("what.labels_dtype", name=name), str(labels.dtype), "int64")
+        shape = (len(images), info.height, info.width, info.channels)
+        own, one_each = Message("allowed.shape", shape=shape), Message("allowed.shape_of_labels", shape=shape[:1])
+        require(images.shape == shape, Message("what.images_shape", name=name), images.shape, own)
+        require(labels.shape == shape[:1], Message("what.labels_shape", name=name), labels.shape, one_each)
+        if info.class_names and len(labels):
+            most = len(info.class_names) - 1
+            require_between(Message("what.smallest_label", name=name), int(labels.min()), 0, most)
+            require_between(Message("what.largest_label", name=name), int(labels.max()), 0, most)
 
 
 def data_dir() -> Path:

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from ddpm_core.errors import Message
+
 _DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _MAX_DIMS, _MAX_BYTES = 4, 2**29
 BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
@@ -24,9 +26,9 @@ def parse_idx(file: BinaryIO, where: str, remedy: str) -> NDArray[Any]:
     try:
         return _parse(decompressed(file))
     except BROKEN_GZIP as error:
-        raise ValueError(f"{where} is damaged: broken gzip data ({error}). {remedy}") from error
+        raise ValueError(Message("idx.broken_gzip", where=where, reason=error, remedy=remedy)) from error
     except _IdxError as error:
-        raise ValueError(f"{where} is damaged or no IDX file: {error}. {remedy}") from error
+        raise ValueError(Message("idx.damaged", where=where, reason=error, remedy=remedy)) from error
 
 
 def decompressed(file: BinaryIO) -> BinaryIO | gzip.GzipFile:
@@ -43,23 +45,23 @@ class _IdxError(Exception):
 def _parse(file: BinaryIO | gzip.GzipFile) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4:
-        raise _IdxError(f"it ends after {len(magic)} bytes, inside the header")
+        raise _IdxError(Message("idx.short_header", num=len(magic)))
     zeros, code, dims = struct.unpack(">HBB", magic)
     if zeros != 0 or code not in _DTYPES:
-        raise _IdxError(f"it starts with {magic.hex(' ')}, not with 00 00 and a type of 08, 09, 0b, 0c, 0d or 0e")
+        raise _IdxError(Message("idx.wrong_start", bytes=magic.hex(" ")))
     if not 1 <= dims <= _MAX_DIMS:
-        raise _IdxError(f"its header gives {dims} dimensions, not 1 to {_MAX_DIMS}")
+        raise _IdxError(Message("idx.wrong_dimensions", num=dims, most=_MAX_DIMS))
     header = file.read(4 * dims)
     if len(header) < 4 * dims:
-        raise _IdxError(f"it ends after {4 + len(header)} bytes, inside the header")
+        raise _IdxError(Message("idx.short_header", num=4 + len(header)))
     shape, dtype = struct.unpack(f">{dims}I", header), np.dtype(_DTYPES[code])
     size = math.prod(shape) * dtype.itemsize
     if not 1 <= size <= _MAX_BYTES:
-        raise _IdxError(f"its header gives the shape {shape}, {size} bytes, not 1 to {_MAX_BYTES}")
+        raise _IdxError(Message("idx.wrong_size", shape=shape, size=size, most=_MAX_BYTES))
     content = file.read(size)
     if len(content) < size:
-        raise _IdxError(f"it is truncated: {len(content)} bytes of data, the header's shape {shape} needs {size}")
+        raise _IdxError(Message("idx.truncated", num=len(content), shape=shape, size=size))
     if file.read(1):
-        raise _IdxError(f"it goes on after the {size} bytes that the header's shape {shape} needs")
+        raise _IdxError(Message("idx.too_long", size=size, shape=shape))
     # A copy in the machine's byte order, which torch needs, and writable.
     return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="))

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ddpm_core.data.idx import BROKEN_GZIP, decompressed, parse_idx
+from ddpm_core.errors import Message
 
 DIGITS = tuple("0123456789")
 _SCRATCH, _ABANDONED_SECONDS = "fetch-", 3600.0
@@ -68,7 +70,7 @@ def read_idx(path: Path, name: str = "mnist") -> NDArray[Any]:
     Raises: ValueError that names the file, what is wrong with it and the remedy.
     """
     if not path.is_file():
-        raise ValueError(f"{path}: there is no such file. Fetch it with {_fetch_words(name)}.")
+        raise ValueError(Message("download.no_file", path=path, command=_fetch_words(name)))
     with path.open("rb") as file:
         return parse_idx(file, str(path), _again(name))
 
@@ -84,17 +86,18 @@ def load_idx(name: str, folder: Path, split: Literal["train", "test"]) -> tuple[
     images, labels = read_idx(images_path, name), read_idx(labels_path, name)
     classes = len(IDX_SETS[name].class_names)
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
-        what = f"it holds {images.dtype} {images.shape}, not uint8 (N, 28, 28)"
-        raise ValueError(f"{images_path} is damaged: {what}. {_again(name)}")
+        what = Message("download.no_images", type=f"{images.dtype} {images.shape}")
+        raise ValueError(Message("array.damaged", where=images_path, reason=what, remedy=_again(name)))
     if labels.dtype != np.uint8 or labels.ndim != 1:
-        what = f"it holds {labels.dtype} {labels.shape}, not uint8 (N,)"
+        what = Message("download.no_labels", type=f"{labels.dtype} {labels.shape}")
     elif len(images) != len(labels):
-        what = f"it holds {len(labels)} labels for the {len(images)} pictures of {images_path.name}"
+        file = images_path.name
+        what = Message("download.not_one_each", num=len(labels), pictures=len(images), file=file)
     elif labels.max() >= classes:
-        what = f"it holds a label {labels.max()}, above {classes - 1}"
+        what = Message("download.label_too_high", label=labels.max(), most=classes - 1)
     else:
         return images[..., None], labels.astype(np.int64)
-    raise ValueError(f"{labels_path} is damaged: {what}. {_again(name)}")
+    raise ValueError(Message("array.damaged", where=labels_path, reason=what, remedy=_again(name)))
 
 
 def fetch_idx(name: str, folder: Path, mirrors: Sequence[str] = ()) -> None:
@@ -125,16 +128,14 @@ def _fetch_words(name: str) -> str:
 
 
 def _again(name: str) -> str:
-    return f"Delete it and fetch it again with {_fetch_words(name)}."
+    return Message("download.again", command=_fetch_words(name))
 
 
 def _find(name: str, folder: Path, file: str) -> Path:
     for path in (folder / file, folder / f"{file}.gz"):
         if path.is_file():
             return path
-    raise ValueError(
-        f"{folder} holds no {file} or {file}.gz. Fetch them with {_fetch_words(name)}, or copy the four files there."
-    )
+    raise ValueError(Message("download.no_files", folder=folder, file=file, command=_fetch_words(name)))
 
 
 def _md5(path: Path) -> str:
@@ -153,10 +154,10 @@ def _md5(path: Path) -> str:
 def _in_words(error: Exception) -> str:
     """A failed request, without the layers of the libraries it came through."""
     words = {
-        "ConnectionError": "no connection",
-        "ConnectTimeout": "no answer",
-        "ReadTimeout": "no answer any more",
-        "ChunkedEncodingError": "the connection broke off half-way",
+        "ConnectionError": Message("download.no_connection"),
+        "ConnectTimeout": Message("download.no_answer"),
+        "ReadTimeout": Message("download.no_answer_any_more"),
+        "ChunkedEncodingError": Message("download.broke_off"),
     }
     return words.get(type(error).__name__) or str(error).split(" for url:")[0]
 
@@ -172,12 +173,12 @@ def _download(name: str, file: str, scratch: Path, mirrors: Sequence[str], folde
         try:
             path = Path(pooch.retrieve(address, None, f"{file}.gz", scratch, downloader=downloader))
         except (OSError, ValueError) as error:
-            failures.append(f"{address}: {_in_words(error)}")
+            failures.append(Message("download.attempt", address=address, reason=_in_words(error)))
             continue
         if _md5(path) == IDX_SETS[name].md5[file]:
             return path
-        failures.append(f"{address}: the download's checksum is wrong")
+        failures.append(Message("download.attempt", address=address, reason=Message("download.wrong_checksum")))
         path.unlink()
-    tried = "\n".join(f"  {failure}" for failure in failures)
+    tried = reduce(lambda tried, attempt: Message("download.and_tried", tried=tried, attempt=attempt), failures)
     wanted = ", ".join(f"{file}.gz" for file in IDX_SETS[name].md5)
-    raise OSError(f"{file}.gz could not be fetched. Tried:\n{tried}\nOr copy these four files into {folder}: {wanted}.")
+    raise OSError(Message("download.failed", file=f"{file}.gz", tried=tried, folder=folder, files=wanted))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import require
+from ddpm_core.errors import require
 
 Points = NDArray[np.float64]
 Labels = NDArray[np.int64]

@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ddpm_core.config import DataConfig, require
+from ddpm_core.config import DataConfig
 from ddpm_core.data import digits, idx_sets, points, sprites
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
 from ddpm_core.data.own.datasets import load_own_split, own_datasets
 from ddpm_core.data.own.files import is_own
+from ddpm_core.errors import Message, require
 
 Draw = Callable[[int, int], tuple[NDArray[Any], NDArray[Any]]]
 """(num, seed) -> pictures or points, and their labels."""
@@ -30,7 +31,8 @@ def load_dataset(config: DataConfig, split: Split) -> Dataset:
         return _load_idx(config, split)
     if is_own(config.name):
         return load_own_split(config, split)
-    raise ValueError(f"data.name is {config.name!r}; allowed: {', '.join(dataset_names())}.")
+    names = ", ".join(dataset_names())
+    raise ValueError(Message("value.of_setting", name="data.name", value=repr(config.name), allowed=names))
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -60,9 +62,7 @@ def fetch(name: str) -> Path:
 
 def _draw(draw: Draw, info: DataInfo, config: DataConfig, split: Split) -> Dataset:
     if config.num_pictures == 0:
-        raise ValueError(
-            f"data.num_pictures is 0, all there are: {info.name} have no end. Give a number, such as 8000."
-        )
+        raise ValueError(Message("dataset.endless", name=info.name))
     # DataConfig.seed is below 2**31: nothing held out is drawn from a seed that can be trained on.
     num, seed = (config.num_pictures, config.seed) if split == "train" else (config.num_validation, config.seed + 2**31)
     return Dataset(*draw(num, seed), info)
@@ -71,11 +71,12 @@ def _draw(draw: Draw, info: DataInfo, config: DataConfig, split: Split) -> Datas
 def _load_idx(config: DataConfig, split: Split) -> Dataset:
     name = config.name
     images, labels = idx_sets.load_idx(name, data_dir() / name, "train" if split == "train" else "test")
-    field, num = (
-        ("num_pictures", config.num_pictures) if split == "train" else ("num_validation", config.num_validation)
-    )
-    allowed = f"1 to {len(images)} for {name}" + (", or 0 for all" if split == "train" else "")
-    require(num <= len(images), f"data.{field}", num, allowed)
+    if split == "train":
+        num, allowed = config.num_pictures, Message("allowed.range_or_all", low=1, high=len(images), name=name)
+        require(num <= len(images), "data.num_pictures", num, allowed)
+    else:
+        num, allowed = config.num_validation, Message("allowed.range_for", low=1, high=len(images), name=name)
+        require(num <= len(images), "data.num_validation", num, allowed)
     num = num or len(images)
     _, height, width, channels = images.shape
     info = DataInfo(name, height, width, channels, idx_sets.IDX_SETS[name].class_names)

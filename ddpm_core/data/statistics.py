@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ddpm_core.data.dataset import Dataset
 from ddpm_core.data.split import picture_hashes
+from ddpm_core.errors import Message
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def describe(dataset: Dataset) -> DatasetStatistics:
     """Statistics over all pictures of a dataset. Raises ValueError for one without any."""
     images, info = dataset.images, dataset.info
     if not len(images):
-        raise ValueError(f"dataset {info.name} holds 0 pictures; allowed: 1 or more.")
+        raise ValueError(Message("dataset.no_pictures", name=info.name))
     mean, deviation = _moments(images)
     picture = np.mean(images, axis=0, dtype=np.float64)
     return DatasetStatistics(

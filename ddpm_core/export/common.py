@@ -6,7 +6,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from ddpm_core.config import require
+from ddpm_core.errors import require
 
 
 def optional(name: str) -> Any:

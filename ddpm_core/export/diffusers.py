@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from ddpm_core.config import TrainConfig, require
+from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
+from ddpm_core.errors import require
 from ddpm_core.export.common import empty_folder, optional
 from ddpm_core.network.unet import UNet
 from ddpm_core.runs.checkpoint import load_model

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import KINDS_WITH_T, require
+from ddpm_core.config import KINDS_WITH_T
+from ddpm_core.errors import require
 from ddpm_core.export.common import optional
 from ddpm_core.network.base import Network
 from ddpm_core.runs.checkpoint import load_model

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ddpm_core.config import require
+from ddpm_core.errors import require
 from ddpm_core.network.embedding import ConditionEmbedding
 
 

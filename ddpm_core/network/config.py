@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ddpm_core.checks import require
+from ddpm_core.errors import Message, require, require_between
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,13 @@ class UNetConfig:
 
     def __post_init__(self) -> None:
         fits = 1 <= len(self.channel_mults) <= 5 and min(self.channel_mults) >= 1
-        require(fits, "unet.channel_mults", self.channel_mults, "1 to 5 levels, multiples of at least 1")
-        require(1 <= self.num_res_blocks <= 8, "unet.num_res_blocks", self.num_res_blocks, "1 to 8")
-        require(self.patch_size in (1, 2, 4), "unet.patch_size", self.patch_size, "1, 2 or 4")
+        require(fits, "unet.channel_mults", self.channel_mults, Message("allowed.channel_mults"))
+        require_between("unet.num_res_blocks", self.num_res_blocks, 1, 8)
+        require(self.patch_size in (1, 2, 4), "unet.patch_size", self.patch_size, Message("allowed.patch_size"))
         even = 2 <= self.base_channels <= 1024 and self.base_channels % 2 == 0  # sines and cosines
-        require(even, "unet.base_channels", self.base_channels, "even numbers, 2 to 1024")
+        require(even, "unet.base_channels", self.base_channels, Message("allowed.even", low=2, high=1024))
         divides = self.num_groups >= 1 and self.base_channels % self.num_groups == 0
-        require(divides, "unet.num_groups", self.num_groups, f"divisors of base_channels ({self.base_channels})")
+        require(divides, "unet.num_groups", self.num_groups, Message("allowed.divisors", channels=self.base_channels))
 
     @property
     def size_divisor(self) -> int:
@@ -52,5 +52,5 @@ class MLPConfig:
 
     def __post_init__(self) -> None:
         fits = 8 <= self.width <= 1024 and self.width % 8 == 0  # a quarter of it are sines and cosines
-        require(fits, "mlp.width", self.width, "multiples of 8, 8 to 1024")
-        require(1 <= self.depth <= 16, "mlp.depth", self.depth, "1 to 16")
+        require(fits, "mlp.width", self.width, Message("allowed.multiples_of_8", low=8, high=1024))
+        require_between("mlp.depth", self.depth, 1, 16)

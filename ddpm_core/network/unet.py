@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ddpm_core.config import UNetConfig, require
+from ddpm_core.config import UNetConfig
+from ddpm_core.errors import require
 from ddpm_core.network.base import Network
 from ddpm_core.network.embedding import ConditionEmbedding
 

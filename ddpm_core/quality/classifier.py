@@ -17,9 +17,10 @@ from safetensors.numpy import load_file, save_file
 from torch import Tensor, nn
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import DataConfig, require
+from ddpm_core.config import DataConfig
 from ddpm_core.data import DataInfo, Dataset, load_dataset, num_training
 from ddpm_core.data.own.files import is_own
+from ddpm_core.errors import Message, require
 from ddpm_core.pictures.tensors import to_tensor
 from ddpm_core.runs.folder import weights_hash
 
@@ -84,7 +85,8 @@ def load_classifier(name: str, cache_dir: Path | None = None, progress: Progress
     num = min(num_training(name) or TRAIN_PICTURES, TRAIN_PICTURES) if own else TRAIN_PICTURES
     config = DataConfig(name=name, num_pictures=num, num_validation=TEST_PICTURES)
     first = load_dataset(DataConfig(name=name, num_pictures=num if own else BATCH_SIZE), "train")
-    require(len(first.info.class_names) > 1, f"classes of dataset {name}", first.info.class_names, "two or more")
+    classes, what = first.info.class_names, Message("what.dataset_classes", name=name)
+    require(len(classes) > 1, what, classes, Message("allowed.two_or_more"))
     folder = classifier_cache() if cache_dir is None else cache_dir
     path = folder / f"{name}-{_key(first, config)}.safetensors"
     cached = _read(path, first.info)

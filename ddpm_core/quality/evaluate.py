@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, TrainConfig, require
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, TrainConfig
 from ddpm_core.data import load_dataset
+from ddpm_core.errors import Message, require, require_between
 from ddpm_core.hardware import pick_device
 from ddpm_core.network.base import Network
 from ddpm_core.pictures.tensors import at_rest, to_tensor
@@ -89,13 +90,10 @@ def evaluate_run(
 
 def _sampling(config: TrainConfig, num_samples: int, sampling: SampleConfig) -> SampleConfig:
     if config.kind not in KINDS_THAT_SAMPLE:
-        raise ValueError(
-            f"denoiser_sigma is {config.denoiser_sigma}: a one-step denoiser makes no pictures from noise, so "
-            "there are no samples to evaluate. Choose the run of a diffusion model."
-        )
-    require(MIN_SAMPLES <= num_samples <= MAX_SAMPLES, "num_samples", num_samples, f"{MIN_SAMPLES} to {MAX_SAMPLES}")
+        raise ValueError(Message("quality.one_step", sigma=config.denoiser_sigma))
+    require_between("num_samples", num_samples, MIN_SAMPLES, MAX_SAMPLES)
     # Real pictures are of every class, so samples must be too.
-    require(sampling.labels in ((), (-1,)), "labels", sampling.labels, "() for every class in turn, or (-1,) for none")
+    require(sampling.labels in ((), (-1,)), "labels", sampling.labels, Message("allowed.every_class"))
     return replace(sampling, num_pictures=num_samples)
 
 
@@ -103,12 +101,14 @@ def _real_pictures(run: RunFolder, num: int) -> tuple[Tensor, Tensor, Tensor]:
     """Training pictures, and 2 num held-out ones with their labels."""
     config = replace(run.config.data, num_validation=2 * num)
     training, held_out = load_dataset(config, "train"), load_dataset(config, "validation")
-    require(held_out.info == run.data_info, "the dataset", held_out.info, f"the run's own, {run.data_info}")
+    own = Message("allowed.own_data", info=run.data_info)
+    require(held_out.info == run.data_info, Message("what.dataset"), held_out.info, own)
     if len(held_out.images) < 2 * num:  # a dataset of one's own holds out what it has
         most, least = len(held_out.images) // 2, 2 * MIN_SAMPLES
-        remedy = f"{MIN_SAMPLES} to {most}" if most >= MIN_SAMPLES else f"none: add pictures until it holds out {least}"
-        held = f"dataset {run.data_info.name} holds out {len(held_out.images)} pictures, and samples take two each"
-        raise ValueError(f"num_samples is {num}, but {held}; allowed: {remedy}.")
+        fewer, more = Message("allowed.range", low=MIN_SAMPLES, high=most), Message("allowed.more_held_out", num=least)
+        allowed, name = fewer if most >= MIN_SAMPLES else more, run.data_info.name
+        there = len(held_out.images)
+        raise ValueError(Message("quality.too_few_held_out", num=num, name=name, held_out=there, allowed=allowed))
     return to_tensor(training.images), to_tensor(held_out.images), torch.from_numpy(held_out.labels)
 
 

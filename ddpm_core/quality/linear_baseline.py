@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import PredictionType, require, require_choice
+from ddpm_core.config import PredictionType
+from ddpm_core.errors import require, require_choice
 from ddpm_core.runs.events import NUM_T_BINS
 from ddpm_core.runs.loss_by_t import t_bins
 from ddpm_core.schedule import NoiseSchedule, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ddpm_core.config import require
+from ddpm_core.errors import require
 
 NEIGHBOURS = 3
 """k of precision and recall, as in 1904.06991 section 3.1."""

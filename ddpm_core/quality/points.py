@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ddpm_core.config import require
+from ddpm_core.errors import Message, require
 from ddpm_core.quality.report import Measure
 
 NUM_DIRECTIONS = 64
@@ -41,7 +41,7 @@ def within_classes(samples: Tensor, asked: Tensor, real: Tensor, labels: Tensor)
     for label in sorted(set(labels.tolist())):
         ours, theirs = samples[asked == label], real[labels == label]
         num = min(len(ours), len(theirs))
-        require(num > 0, f"the number of samples of class {label}", num, "1 or more; ask for more samples")
+        require(num > 0, Message("what.num_samples", label=label), num, Message("allowed.more_samples"))
         distances.append(sliced_wasserstein(ours[:num], theirs[:num]))
     return float(np.mean(distances))
 

@@ -10,8 +10,9 @@ from safetensors.numpy import load_file, save_file
 from torch import nn
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import TrainConfig, require
+from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
+from ddpm_core.errors import Message, require
 from ddpm_core.hardware import keep_freed_memory
 from ddpm_core.network.base import Network
 from ddpm_core.network.mlp import MLP
@@ -33,9 +34,7 @@ def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
 
 def require_network(config: TrainConfig, data_info: DataInfo) -> None:
     """Raise ValueError for an MLP on pictures, or points without one."""
-    allowed = f"None, because {data_info.name} are pictures"
-    if data_info.is_points:
-        allowed = f"an MLPConfig, because {data_info.name} are points; take the preset 'points'"
+    allowed = Message("allowed.an_mlp" if data_info.is_points else "allowed.no_mlp", name=data_info.name)
     require((config.kind == "points") == data_info.is_points, "mlp", config.mlp, allowed)
 
 
@@ -57,12 +56,12 @@ def load_model(path: Path, device: str = "cpu") -> tuple[Network, CheckpointHead
     header = read_header(path)
     weights = load_file(path)
     if weights_hash(weights) != header.sha256:
-        raise ValueError(f"{path} has other weights than its header's sha256 says. Copy it again, or train it again.")
+        raise ValueError(Message("checkpoint.other_weights", path=path))
     model = build_model(header.config, header.data_info)
     try:
         model.load_state_dict({name: torch.from_numpy(value).float() for name, value in weights.items()})
     except RuntimeError as error:
-        raise ValueError(f"{path} does not fit the network its header describes: {error}") from error
+        raise ValueError(Message("checkpoint.does_not_fit", path=path, reason=error)) from error
     # What convolutions and memory like: sampling takes a fifth less time for each of the two (docs/benchmarks.md).
     keep_freed_memory()
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.errors import require
 from ddpm_core.runs.presets import PRESETS
 
 BASE = PRESETS["sprites_quick"]
@@ -31,8 +32,7 @@ def vary(base: TrainConfig, knob: str, values: Sequence[object]) -> Experiment:
 def _with(config: Any, path: Sequence[str], value: object) -> Any:
     name, *rest = path
     allowed = [field.name for field in dataclasses.fields(config)]
-    if name not in allowed:
-        raise ValueError(f"knob is {name!r}; allowed: {', '.join(allowed)}.")
+    require(name in allowed, "knob", name, ", ".join(allowed))
     return replace(config, **{name: _with(getattr(config, name), rest, value) if rest else value})
 
 

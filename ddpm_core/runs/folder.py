@@ -16,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from ddpm_core.atomic import replacing
 from ddpm_core.config import TrainConfig, from_dict, to_dict
 from ddpm_core.data import DataInfo
+from ddpm_core.errors import Message
 
 FORMAT = "ddpm-lab"
 FORMAT_VERSION = 1
@@ -40,7 +41,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = Path(path)
         if not (self.path / "config.json").is_file():
-            raise ValueError(f"{self.path} is no run folder: it has no config.json. Choose a folder that holds one.")
+            raise ValueError(Message("run_folder.no_config", path=self.path))
 
     @classmethod
     def create(cls, path: Path, config: TrainConfig, data_info: DataInfo) -> RunFolder:
@@ -51,7 +52,7 @@ class RunFolder:
         if file.exists():
             # As read, not as written: a run of an earlier version lacks what has a default since.
             if parse_description(_read_json(file), str(file)) != (config, data_info):
-                raise ValueError(f"{path} holds another run. Choose an empty folder, or the config it was begun with.")
+                raise ValueError(Message("run_folder.another", path=path))
         else:
             with replacing(file) as temporary:
                 temporary.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
@@ -82,8 +83,8 @@ class RunFolder:
         """The header of one epoch's checkpoint; ValueError names the epochs there are."""
         path = self.checkpoint(epoch)
         if not path.is_file():
-            there = ", ".join(map(str, self.epochs)) or "none yet"
-            raise ValueError(f"epoch is {epoch}; {self.path.name} has checkpoints of these epochs: {there}.")
+            there = ", ".join(map(str, self.epochs)) or Message("run_folder.none_yet")
+            raise ValueError(Message("run_folder.no_checkpoint", epoch=epoch, run=self.path.name, there=there))
         return read_header(path)
 
     def samples(self, epoch: int) -> Path:
@@ -137,17 +138,14 @@ def describe(config: TrainConfig, data_info: DataInfo) -> dict[str, Any]:
 def parse_description(values: Mapping[str, Any], where: str) -> tuple[TrainConfig, DataInfo]:
     """The inverse of `describe`; ValueError names what is wrong in `where`."""
     if not isinstance(values, Mapping) or values.get("format") != FORMAT:
-        raise ValueError(f"{where} is not DDPM Lab's: its format is not {FORMAT!r}. Use a file this program wrote.")
+        raise ValueError(Message("run_folder.foreign", where=where, format=FORMAT))
     version = values.get("format_version")
     if version != FORMAT_VERSION:
-        raise ValueError(
-            f"{where} has format version {version!r}; allowed: {FORMAT_VERSION}. "
-            "Read it with the version of DDPM Lab that wrote it, or train the run again."
-        )
+        raise ValueError(Message("run_folder.other_version", where=where, version=repr(version), known=FORMAT_VERSION))
     try:
         return from_dict(TrainConfig, values["config"]), from_dict(DataInfo, values["data_info"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{where} does not describe a run: {error}") from error
+        raise ValueError(Message("run_folder.no_description", where=where, reason=error)) from error
 
 
 def read_header(path: Path) -> CheckpointHeader:
@@ -156,18 +154,18 @@ def read_header(path: Path) -> CheckpointHeader:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} cannot be read as a checkpoint ({error}). Copy it again or take another.") from error
+        raise ValueError(Message("checkpoint.unreadable", path=path, reason=error)) from error
     if "ddpm_lab" not in metadata:
-        raise ValueError(f"{path} was not written by DDPM Lab. Choose a checkpoint of a run folder.")
+        raise ValueError(Message("checkpoint.foreign", path=path))
     try:
         values = json.loads(metadata["ddpm_lab"])
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path} has a damaged header ({error}). Copy it again, or choose another.") from error
+        raise ValueError(Message("checkpoint.damaged_header", path=path, reason=error)) from error
     config, data_info = parse_description(values, str(path))
     try:
         return CheckpointHeader(int(values["epoch"]), int(values["step"]), config, data_info, str(values["sha256"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} has a header without a proper {error}. Choose another checkpoint.") from error
+        raise ValueError(Message("checkpoint.incomplete_header", path=path, field=error)) from error
 
 
 def weights_hash(weights: Mapping[str, Any]) -> str:
@@ -183,4 +181,4 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is damaged: {error}. Restore it, or remove the folder.") from error
+        raise ValueError(Message("run_folder.damaged", path=path, reason=error)) from error

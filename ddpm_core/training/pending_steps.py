@@ -9,8 +9,10 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from ddpm_core.errors import Message
 from ddpm_core.runs.events import TrainStep
 
+LOSS, GRAD_NORM = Message("training.loss"), Message("training.grad_norm")
 STAY = 8
 """Steps that a GPU may be behind: enough to go on with while the program writes a file or a picture."""
 
@@ -32,13 +34,10 @@ class PendingSteps:
         while len(self._steps) > (0 if all_of_them else self._stays):
             step, batch, reading = self._steps.popleft()
             loss, grad_norm = reading.get()
-            for name, value in (("loss", loss), ("gradient norm", grad_norm)):
+            for name, value in ((LOSS, loss), (GRAD_NORM, grad_norm)):
                 if not math.isfinite(value):
-                    raise ValueError(
-                        f"{name} is {value} at step {step.step} (epoch {step.epoch}, batch {batch}); allowed: finite "
-                        "numbers. The last checkpoint is intact; try a learning_rate well below that step's "
-                        f"({step.learning_rate:g})."
-                    )
+                    at = {"step": step.step, "epoch": step.epoch, "batch": batch, "rate": step.learning_rate}
+                    raise ValueError(Message("training.not_finite", quantity=name, value=value, **at))
             steps.append(replace(step, loss=loss, grad_norm=grad_norm))
         return steps
 

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ddpm_core.atomic import replacing
+from ddpm_core.errors import Message
 from ddpm_core.runs.folder import RunFolder, describe
 
 
@@ -25,11 +26,11 @@ def read_resume(run: RunFolder, device: torch.device) -> Iterator[dict[str, Any]
     try:
         state = torch.load(run.resume, map_location=device, weights_only=True)
         if state["description"] != _description(run):
-            raise ValueError("it belongs to another run")
+            raise ValueError(Message("training.of_another_run"))
         yield state
     except Exception as error:  # torch names no one exception for a damaged file, and advises to unpickle it
-        why = error if isinstance(error, (ValueError, OSError)) else "it is damaged, or not this program's"
-        raise ValueError(f"{run.resume} cannot be resumed from ({why}). Remove it to train the run again.") from error
+        why = error if isinstance(error, (ValueError, OSError)) else Message("training.damaged_or_foreign")
+        raise ValueError(Message("training.not_resumable", path=run.resume, reason=why)) from error
 
 
 def _description(run: RunFolder) -> str:

@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ddpm_core.config import KINDS_WITH_T, TrainConfig, require
+from ddpm_core.config import KINDS_WITH_T, TrainConfig
 from ddpm_core.data import Dataset, load_dataset
+from ddpm_core.errors import Message, require
 from ddpm_core.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.pictures.tensors import scaled, to_tensor
 from ddpm_core.runs.checkpoint import build_model, load_model, require_network, save_checkpoint
@@ -119,7 +120,7 @@ class _Trainer:
             try:
                 self.learner.start_from(source.state_dict())
             except RuntimeError as error:
-                raise ValueError(f"{self.run.start} does not fit this run's network: {error}") from error
+                raise ValueError(Message("training.start_does_not_fit", path=self.run.start, reason=error)) from error
         if self.device.type == "cuda":
             check_batch_fits(self._dry_run, min(self.config.batch_size, len(self.images)), self.device)
         elif not self.config.num_threads:
@@ -231,6 +232,6 @@ def _check(config: TrainConfig, data: Dataset) -> None:
     divisor = 1 if config.kind == "points" else config.unet.size_divisor
     size = (data.info.height, data.info.width)
     fits = size[0] % divisor == 0 and size[1] % divisor == 0
-    require(fits, "the picture size", size, f"multiples of {divisor} for unet.channel_mults and unet.patch_size")
+    require(fits, Message("what.training_size"), size, Message("allowed.size_divisor", divisor=divisor))
     if config.class_conditional and not data.info.class_names:
-        raise ValueError(f"class_conditional is True, but {data.info.name} has no labels. Set it False.")
+        raise ValueError(Message("config.no_labels", name=data.info.name))

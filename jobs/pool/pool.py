@@ -12,6 +12,7 @@ from typing import Any, Literal
 import loky
 from loky.process_executor import BrokenProcessPool, ShutdownExecutorError
 
+from ddpm_core.errors import Message, require
 from jobs.pool import child
 from jobs.pool.cache import RequestFolder
 from jobs.pool.child import Outcome
@@ -20,9 +21,6 @@ from jobs.pool.tasks import TASKS
 
 RequestState = Literal["running", "done", "failed", "cancelled"]
 IDLE_SECONDS = 300
-ENDED_FROM_OUTSIDE = (
-    "The process that computed this was ended from outside. If memory ran out, ask for fewer pictures; else ask again."
-)
 _lock = threading.Lock()
 _computations: dict[str, _Computation] = {}
 # Processes are started from one thread: asked from the pages' threads there would be a pool for every visitor.
@@ -37,8 +35,7 @@ def submit(task: str, request: TaskRequest) -> Request:
     Raises ValueError for an unknown task and for a request whose files are not there, OSError for a cache that
     cannot be written.
     """
-    if task not in TASKS:
-        raise ValueError(f"task is {task!r}; allowed: {', '.join(TASKS)}.")
+    require(task in TASKS, "task", task, ", ".join(TASKS))
     folder = RequestFolder.of(task, request)
     key = str(folder.path)
     with _lock:
@@ -139,7 +136,7 @@ class _Computation:
             future = _send(self._background, str(self.folder.path), self._token)
             future.add_done_callback(self._done)
         except Exception as error:
-            self.outcome.set_result(("failed", f"No process could be started for this ({error}). Ask again."))
+            self.outcome.set_result(("failed", Message("pool.not_started", reason=error)))
 
     def leave(self, request: Request) -> None:
         """Cancel the computation when the last one who waits has left."""
@@ -154,7 +151,7 @@ class _Computation:
         try:
             return result_type.load(self.folder.result)
         except FileNotFoundError:
-            raise ValueError("This result has made room for newer ones. Ask again.") from None
+            raise ValueError(Message("pool.gone")) from None
         except ValueError:
             self.folder.result.unlink(missing_ok=True)
             raise
@@ -167,11 +164,12 @@ class _Computation:
             if self._tries < 2 and not self.folder.begun:
                 _dispatcher.submit(self.dispatch)
             else:
-                self.outcome.set_result(("failed", ENDED_FROM_OUTSIDE))
+                self.outcome.set_result(("failed", Message("pool.ended")))
         except (ShutdownExecutorError, CancelledError):
             self.outcome.set_result(("cancelled", ""))
         except Exception as error:
-            self.outcome.set_result(("failed", f"{type(error).__name__}: {error}. Ask again."))
+            reason = Message("pool.unexpected", type=type(error).__name__, reason=error)
+            self.outcome.set_result(("failed", reason))
 
 
 def _forget(key: str, computation: _Computation) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ddpm_core.errors import Message
+
 Report = Callable[[int, int], None]
 """report(done, total), between steps: notes the progress, and raises Cancelled when nobody waits any more."""
 
@@ -57,4 +59,4 @@ def saved_arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
         with np.load(path, allow_pickle=False) as arrays:
             yield arrays
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged ({error}). Remove it and ask again.") from error
+        raise ValueError(Message("pool.damaged", path=path, reason=error)) from error

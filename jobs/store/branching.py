@@ -9,6 +9,7 @@ from pathlib import Path
 from ddpm_core.atomic import replacing
 from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo, load_dataset
+from ddpm_core.errors import Message
 from ddpm_core.runs.folder import CheckpointHeader, RunFolder
 
 START = "start.safetensors"
@@ -32,16 +33,15 @@ def _check_fit(header: CheckpointHeader, config: TrainConfig, where: str) -> Non
     for name in ("unet", "mlp", "class_conditional", "denoiser_sigma"):
         got, had = getattr(config, name), getattr(old, name)
         if got != had:
-            raise ValueError(
-                f"{name} is {got}, but {where} was trained with {had}: its weights do not fit. "
-                f"Leave {name} as it was, or start a new run."
-            )
+            raise ValueError(Message("branch.network_differs", name=name, got=got, where=where, had=had))
     had, got = header.data_info, _data_info(config, header)
     if _shape(got, config) != _shape(had, config):
         raise ValueError(
-            f"data.name is {got.name!r} ({_words(got)}), but {where} was trained on {had.name!r} ({_words(had)}). "
-            "Choose data of the same channels and number of classes, or start a new run."
-        )
+            Message(
+                "branch.data_differ", got=got.name, got_channels=got.channels, got_classes=len(got.class_names),
+                where=where, had=had.name, had_channels=had.channels, had_classes=len(had.class_names),
+            )
+        )  # fmt: skip
 
 
 def _data_info(config: TrainConfig, header: CheckpointHeader) -> DataInfo:
@@ -52,7 +52,3 @@ def _data_info(config: TrainConfig, header: CheckpointHeader) -> DataInfo:
 
 def _shape(info: DataInfo, config: TrainConfig) -> tuple[object, ...]:
     return info.channels, info.is_points, len(info.class_names) if config.class_conditional else 0
-
-
-def _words(info: DataInfo) -> str:
-    return f"{info.channels} channels, {len(info.class_names)} classes"

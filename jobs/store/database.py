@@ -12,10 +12,13 @@ from pathlib import Path
 
 import psutil
 
+from ddpm_core.errors import Message, dumps
 from jobs.failure import disk_full_message, is_disk_full
 from jobs.store import schema
 
 _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", "davfs", "lustre", "beegfs", "ceph")
+
+sqlite3.register_adapter(Message, dumps)  # so that a reason keeps its name and values in the column that holds it
 
 
 class Database:
@@ -34,7 +37,7 @@ class Database:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            remedy = f"{error.strerror}; set DDPM_RUNS_DIR to a folder that you may write to"
+            remedy = Message("store.no_folder", reason=error.strerror)
             raise OSError(error.errno, remedy, str(path.parent)) from error
         with self.reading():
             pass
@@ -106,20 +109,14 @@ def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSErr
     code = getattr(error, "sqlite_errorcode", None)
     code = code & 0xFF if code is not None else None
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return TimeoutError(
-            errno.ETIMEDOUT, f"locked by another program for over {timeout:g} s; close what else has it open", str(path)
-        )
+        return TimeoutError(errno.ETIMEDOUT, Message("store.locked", seconds=timeout), str(path))
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_disk_full(path.parent)):
         return OSError(errno.ENOSPC, disk_full_message(path.parent), str(path))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return ValueError(
-            f"{path} is damaged or no database ({error}). Move it away: a new one is made, run folders are not touched."
-        )
+        return ValueError(Message("store.damaged", path=path, reason=error))
     if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):
-        return OSError(
-            errno.EACCES, f"{error}; set DDPM_RUNS_DIR to a folder on a disk that you may write to", str(path)
-        )
-    return ValueError(f"{path} does not hold what it should ({error}). Move it away: a new one is made.")
+        return OSError(errno.EACCES, Message("store.unreachable", reason=error), str(path))
+    return ValueError(Message("store.wrong_content", path=path, reason=error))
 
 
 def _set_journal(connection: sqlite3.Connection, path: Path, deadline: float) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ddpm_core.config import TrainConfig, from_dict, to_dict
+from ddpm_core.errors import Message, loads
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
 from jobs.store import metrics
@@ -50,7 +51,8 @@ def record(row: sqlite3.Row, root: Path) -> RunRecord:
     try:
         values["config"] = _config(values["config"])
     except ValueError as error:
-        raise ValueError(f"Run {row['id']} has a config that this version cannot read: {error}") from error
+        raise ValueError(Message("run.unreadable", run=row["id"], reason=error)) from error
+    values["error"] = loads(values["error"])
     return RunRecord(**values, folder=root / row["id"])
 
 
@@ -77,7 +79,7 @@ def insert_finished(
     last_step = steps[-1].step if steps else 0
     run_id = run.path.name
     if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone():
-        raise ValueError(f"Run {run_id} is here already. Rename the folder, or delete that run.")
+        raise ValueError(Message("run.here_already", run=run_id))
     seq = insert(
         connection, run.config,
         id=run_id, name=name or run_id, owner=owner, status="finished", finished=time.time(),
@@ -93,7 +95,7 @@ def _row(connection: sqlite3.Connection, run_id: str, columns: str) -> sqlite3.R
         f"SELECT {columns} FROM runs WHERE id = ? AND {NOT_DELETED}", (run_id,)
     ).fetchone()
     if row is None:
-        raise ValueError(f"run is {run_id!r}: there is no such run here. Choose one from the list of runs.")
+        raise ValueError(Message("run.unknown", run=run_id))
     return row
 
 

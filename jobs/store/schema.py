@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
+from ddpm_core.errors import Message
+
 VERSION = 2
 _TABLES = """
 CREATE TABLE runs (
@@ -71,10 +73,7 @@ def create_tables(connection: sqlite3.Connection, path: Path) -> None:
     """Within a transaction, make the tables where there are none. Raises ValueError for a file of another version."""
     version = version_of(connection)  # Asked again: another process may have made them meanwhile.
     if version not in (0, VERSION):
-        raise ValueError(
-            f"{path} has schema version {version}; this program knows {VERSION}. "
-            "Update the program, or set DDPM_RUNS_DIR to another folder."
-        )
+        raise ValueError(Message("store.other_version", path=path, version=version, known=VERSION))
     if version == 0:
         for statement in _TABLES.split(";"):
             connection.execute(statement)

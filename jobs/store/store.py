@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ddpm_core.config import TrainConfig
+from ddpm_core.errors import Message, text_of
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
@@ -86,7 +87,7 @@ class Store:
         """Enter a finished run whose folder lies in `root` already, with the curves it brings; returns its id."""
         folder = Path(folder).resolve()
         if folder.parent != self.root:
-            raise ValueError(f"{folder} does not lie in {self.root}. Move it there first.")
+            raise ValueError(Message("run.elsewhere", folder=folder, root=self.root))
         run = RunFolder(folder)
         # Read first: a long file must not keep others from writing.
         steps, epochs = CsvLog(run.metrics, TrainStep).rows(), CsvLog(run.epoch_metrics, EpochEnd).rows()
@@ -105,12 +106,12 @@ class Store:
     def delete(self, run_id: str) -> None:
         """Hide a run that does not run; within an hour `undo` brings it back, then `purge` removes it."""
         if not self._change(run_id, "deleted = :now", f"NOT {_ACTIVE}", now=time.time()):
-            raise ValueError(f"Run {run_id} is running. Stop it, then delete it.")
+            raise ValueError(Message("run.running", run=run_id))
 
     def undo(self, run_id: str) -> None:
         """Bring a deleted run back, as it was; ValueError once it is gone for good."""
         if not self._execute("UPDATE runs SET deleted = NULL WHERE id = :id", id=run_id):
-            raise ValueError(f"Run {run_id} was deleted too long ago to be brought back.")
+            raise ValueError(Message("run.gone", run=run_id))
 
     def purge(self) -> None:
         """Remove the runs that were deleted over an hour ago: record, metrics and folder."""
@@ -156,8 +157,8 @@ class Store:
             f"status = 'queued', finished = NULL, error = '', attempts = 0, pid = NULL, ticket = {ticket}",
             "status IN ('paused', 'stopped', 'failed')",
         ):
-            status = self.run(run_id).status
-            raise ValueError(f"Run {run_id} is {status}; only a paused, stopped or failed run can be resumed.")
+            status = Message(f"status.{self.run(run_id).status}")
+            raise ValueError(Message("run.not_resumable", run=run_id, status=status))
 
     def move_to_front(self, run_id: str) -> None:
         """Let a queued run be the next one; any other stays as it is."""
@@ -190,7 +191,7 @@ class Store:
                 return run_rows.record(rows[0], self.root) if rows else None
             except ValueError as error:  # Running, it would keep the others waiting for ever.
                 failed = "UPDATE runs SET status = 'failed', error = ?, finished = ? WHERE id = ?"
-                connection.execute(failed, (str(error), time.time(), rows[0]["id"]))
+                connection.execute(failed, (text_of(error), time.time(), rows[0]["id"]))
         return None
 
     def restart(self, record: RunRecord, reason: str) -> bool:

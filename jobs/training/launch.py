@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+from ddpm_core.errors import Message
 from jobs.failure import disk_full_message, is_disk_full
 from jobs.paths import LOG, REPOSITORY
 from jobs.store.records import RunRecord
@@ -45,21 +46,19 @@ def launch(record: RunRecord) -> subprocess.Popen[bytes]:
 def how_it_ended(exit_code: int | None) -> str:
     """What became of a worker that did not say; exit_code is None for the child of an earlier server."""
     if exit_code is None:
-        return "The training process was ended from outside while no server watched it"
+        return Message("worker.unwatched")
     if exit_code < 0:  # POSIX only; on Windows a process that is killed has an exit code like any other.
-        return f"The training process was ended from outside (signal {-exit_code})"
-    return f"The training process ended with exit code {exit_code}"
+        return Message("worker.killed", signal=-exit_code)
+    return Message("worker.exited", code=exit_code)
 
 
 def why_given_up(record: RunRecord, exit_code: int | None) -> str:
     """The reason a run carries after its last attempt: what happened, what may help, what the log said last."""
     if is_disk_full(record.folder):
         return disk_full_message(record.folder)
-    text = f"{how_it_ended(exit_code)} for the second time."
-    if exit_code == -9:
-        text += " If memory ran out, take a smaller batch or network."
+    text = Message("worker.twice_killed" if exit_code == -9 else "worker.twice", ended=how_it_ended(exit_code))
     last = [line for line in record.log_tail(5).splitlines() if not line.startswith(HEADING)]
-    return f"{text} Its log ends: {' | '.join(last)}" if last else text
+    return Message("worker.with_log", given_up=text, log=" | ".join(last)) if last else text
 
 
 def _windows(flag: str) -> int:

@@ -8,6 +8,7 @@ import threading
 import time
 from functools import cached_property
 
+from ddpm_core.errors import Message
 from jobs.devices import runs_at_once
 from jobs.failure import failure_message
 from jobs.paths import RESERVE, is_locked
@@ -86,7 +87,7 @@ class Supervisor:
             self._store.give_up(record, "stopped" if record.status == "stopping" else "paused", "")
         elif record.attempts >= MAX_ATTEMPTS:
             self._store.give_up(record, "failed", why_given_up(record, exit_code))
-        elif self._store.restart(record, f"{how_it_ended(exit_code)}; it goes on from its last checkpoint."):
+        elif self._store.restart(record, Message("worker.goes_on", ended=how_it_ended(exit_code))):
             self._launch(self._store.run(record.id))
 
     def _launch(self, record: RunRecord) -> None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ddpm_core.data import data_dir, fetch
 from ddpm_core.data.idx_sets import IDX_SETS
+from ddpm_core.errors import text_of
 
 BYTES = {"mnist": 11_594_722, "fashion_mnist": 30_878_645}
 """Of all four files, compressed as the mirrors have them."""
@@ -43,7 +44,7 @@ class Download:
             fetch(self.name)
             self.state = "done"
         except Exception as error:  # on a thread of its own nobody else would see it
-            self.error = str(error)
+            self.error = text_of(error)
             self.state = "failed"
 
 

@@ -9,8 +9,8 @@ from PIL import Image, UnidentifiedImageError
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-from ddpm_core.config import require
 from ddpm_core.data import DataInfo
+from ddpm_core.errors import Message, mapped, require, require_between, text_of
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder, weights_hash
@@ -31,7 +31,7 @@ def check_run(folder: Path) -> RunFolder:
     try:
         run = RunFolder(folder)
         _check_names(run)
-        require(len(run.epochs) > 0, "the number of checkpoints", 0, "at least 1")
+        require(len(run.epochs) > 0, Message("import.num_checkpoints"), 0, Message("import.at_least", low=1))
         for epoch in run.epochs:
             _check_checkpoint(run, epoch)
         for path, row_type in ((run.metrics, TrainStep), (run.epoch_metrics, EpochEnd), (run.loss_by_t, LossByT)):
@@ -39,59 +39,66 @@ def check_run(folder: Path) -> RunFolder:
         for path in sorted(folder.glob("samples/*.png")):
             _check_picture(path)
     except RecursionError as error:  # JSON in JSON in JSON …
-        raise ValueError(f"A description in it is nested too deeply. {_REMEDY}") from error
+        raise ValueError(Message("import.too_deep", remedy=_REMEDY)) from error
     except ValueError as error:
         # The folder is a passing one: names of files are told as they are in the zip.
-        raise ValueError(f"{error}".replace(f"{folder}", "").replace("\\", "/").lstrip("/")) from error
+        raise ValueError(mapped(text_of(error), lambda text: _in_the_zip(text, folder))) from error
     return run
 
 
-_REMEDY = "Export the run again."
+_REMEDY = Message("import.export_again")
+
+
+def _in_the_zip(text: str, folder: Path) -> str:
+    return text.replace(f"{folder}", "").replace("\\", "/").lstrip("/")
 
 
 def _check_names(run: RunFolder) -> None:
     info: DataInfo = run.data_info
     for name in ("height", "width"):
-        require(1 <= getattr(info, name) <= MAX_SIDE, f"config.json: data_info.{name}", getattr(info, name), "1 to 256")
-    require(1 <= info.channels <= 4, "config.json: data_info.channels", info.channels, "1 to 4")
-    require(len(info.class_names) <= MAX_CLASSES, "config.json: classes", len(info.class_names), f"up to {MAX_CLASSES}")
+        require_between(f"config.json: data_info.{name}", getattr(info, name), 1, MAX_SIDE)
+    require_between("config.json: data_info.channels", info.channels, 1, 4)
+    num, most = len(info.class_names), Message("allowed.at_most", high=MAX_CLASSES)
+    require(num <= MAX_CLASSES, Message("import.classes"), num, most)
     for word in (info.name, run.config.data.name, *info.class_names):
         proper = 0 < len(word) <= MAX_WORD and word.isprintable() and not set(word) & set("/\\<>")
-        require(proper, "config.json: a name in it", word[:MAX_WORD], f"up to {MAX_WORD} letters and digits")
+        require(proper, Message("import.a_name"), word[:MAX_WORD], Message("import.letters", high=MAX_WORD))
 
 
 def _check_checkpoint(run: RunFolder, epoch: int) -> None:
     path = run.checkpoint(epoch)
     header = run.header(epoch)
     if (header.epoch, header.config, header.data_info) != (epoch, run.config, run.data_info):
-        raise ValueError(f"{path.name} belongs to another run or epoch than config.json and its name say. {_REMEDY}")
+        raise ValueError(Message("import.other_checkpoint", file=path.name, remedy=_REMEDY))
     try:
         weights = load_file(path)
     except (SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(f"{path.name} cannot be read ({error}). {_REMEDY}") from error
+        raise ValueError(Message("import.unreadable", file=path.name, reason=error, remedy=_REMEDY)) from error
     if weights_hash(weights) != header.sha256:
-        raise ValueError(f"{path.name} has other weights than its header's sha256 says. {_REMEDY}")
+        raise ValueError(Message("import.other_weights", file=path.name, remedy=_REMEDY))
 
 
 def _check_table(path: Path, row_type: type[TrainStep] | type[EpochEnd] | type[LossByT]) -> None:
     if not path.is_file():
         return
-    require(path.stat().st_size <= MAX_TABLE_BYTES, f"the size of {path.name}", path.stat().st_size, "up to 64 MB")
+    size, most = path.stat().st_size, Message("import.at_most_mb", high=MAX_TABLE_BYTES // 1024**2)
+    require(size <= MAX_TABLE_BYTES, Message("import.file_size", file=path.name), size, most)
     with path.open("rb") as file:
         whole_lines = sum(line.endswith(b"\n") for line in file)
     rows = CsvLog(path, row_type).rows()  # type: ignore[type-var]
     if len(rows) != max(0, whole_lines - 1):
-        raise ValueError(f"{path.name} is damaged in line {len(rows) + 2}. {_REMEDY}")
+        raise ValueError(Message("import.damaged_line", file=path.name, line=len(rows) + 2, remedy=_REMEDY))
     names = [field.name for field in dataclasses.fields(row_type)]
     if not all(isinstance(getattr(row, name), int) for row in rows for name in {"step", "epoch"} & set(names)):
-        raise ValueError(f"{path.name} counts steps or epochs that are no whole numbers. {_REMEDY}")
+        raise ValueError(Message("import.no_whole_numbers", file=path.name, remedy=_REMEDY))
 
 
 def _check_picture(path: Path) -> None:
+    file = f"samples/{path.name}"
     try:
         with Image.open(path, formats=["PNG"]) as image:
             proper = max(image.size) <= MAX_PICTURE_SIDE and image.width * image.height <= MAX_PICTURE_SIDE * 1000
             image.verify()
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"samples/{path.name} is no picture ({error}). {_REMEDY}") from error
-    require(proper, f"samples/{path.name}: its size in pixels", image.size, f"sides up to {MAX_PICTURE_SIDE}")
+        raise ValueError(Message("import.no_picture", file=file, reason=error, remedy=_REMEDY)) from error
+    require(proper, Message("import.pixels", file=file), image.size, Message("import.sides", high=MAX_PICTURE_SIDE))

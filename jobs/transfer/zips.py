@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from ddpm_core.errors import Message
 from ddpm_core.runs.folder import RunFolder
 from jobs.store.store import Store
 from jobs.transfer.import_check import check_run
@@ -29,7 +30,7 @@ _PICTURE = re.compile(r"samples/(epoch|denoise)-[0-9]{4,6}\.png")
 _TABLES = ("metrics.csv", "epochs.csv", "loss_by_t.csv")
 _LEFT_OUT = {"resume.pt", "start.safetensors", "live.png", "worker.log", "worker.lock", ".DS_Store"}
 """What a run folder zipped by hand may also hold. It is not taken in: resume.pt would be a foreign state to run."""
-_REMEDY = "Export the run again, and import the zip as it is."
+_REMEDY = Message("import.export_again_whole")
 _PREFIX, _ABANDONED_SECONDS = ".import-", 3600.0
 
 
@@ -107,7 +108,7 @@ def _unpack(file: BinaryIO, folder: Path) -> None:
             for name, entry in _entries(archive).items():
                 left -= _write(archive, entry, folder / name, left)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-        raise ValueError(f"The file is no zip, or a damaged one ({error}). {_REMEDY}") from error
+        raise ValueError(Message("import.no_zip", reason=error, remedy=_REMEDY)) from error
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int) -> int:
@@ -118,7 +119,7 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: i
         while piece := source.read(CHUNK):
             written += len(piece)
             if written > left:
-                raise ValueError(f"Unpacked, the zip is larger than {MAX_BYTES // 1024**2} MB: too large for a run.")
+                raise ValueError(Message("import.too_large", size=MAX_BYTES // 1024**2))
             target.write(piece)
     return written
 
@@ -127,10 +128,10 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The entries to unpack, by their path in the run folder. Raises ValueError for one that has no place there."""
     infos = [entry for entry in archive.infolist() if not entry.is_dir() and not entry.filename.startswith("__MACOSX/")]
     if len(infos) > MAX_FILES:
-        raise ValueError(f"The zip holds {len(infos)} files; allowed: up to {MAX_FILES}. {_REMEDY}")
+        raise ValueError(Message("import.too_many_files", num=len(infos), most=MAX_FILES, remedy=_REMEDY))
     configs = [entry.filename for entry in infos if re.fullmatch(r"([^/]+/)?config\.json", entry.filename)]
     if len(configs) != 1:
-        raise ValueError("The zip holds no run: one config.json must lie at its top, or in its only folder.")
+        raise ValueError(Message("import.no_run"))
     top = configs[0].removesuffix("config.json")
     entries: dict[str, zipfile.ZipInfo] = {}
     for entry in infos:
@@ -139,9 +140,9 @@ def _entries(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if inside and PurePosixPath(name).name in _LEFT_OUT:
             continue
         if not inside or not _wanted(name) or stat.S_ISLNK(entry.external_attr >> 16):
-            raise ValueError(f"The zip holds {entry.filename!r}, which is no part of a run. {_REMEDY}")
+            raise ValueError(Message("import.foreign_file", file=entry.filename, remedy=_REMEDY))
         if name in entries:
-            raise ValueError(f"The zip holds {entry.filename!r} twice. {_REMEDY}")
+            raise ValueError(Message("import.twice", file=entry.filename, remedy=_REMEDY))
         entries[name] = entry
     return entries
 
@@ -152,9 +153,7 @@ def _require_new(run: RunFolder, store: Store) -> None:
         if record.config == run.config and (record.folder / "config.json").is_file():
             here = RunFolder(record.folder)
             if here.epochs == run.epochs and _weights(here) == _weights(run):
-                raise ValueError(
-                    f"This run is here already, as {record.name!r} ({record.id}). Choose it from the list."
-                )
+                raise ValueError(Message("import.here_already", name=record.name, run=record.id))
 
 
 def _weights(run: RunFolder) -> str:

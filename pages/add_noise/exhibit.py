@@ -20,6 +20,7 @@ from ui import cache, controls, datasets, state
 from ui.components.scrubber import View, scrubber
 from ui.datasets import class_label
 from ui.drawing import dialog, papers
+from ui.errors import message_of
 from ui.guard import guard
 from ui.i18n import t, table
 
@@ -160,7 +161,7 @@ def _explained(sentence: str) -> Iterator[None]:
     try:
         yield
     except (ValueError, OSError) as error:
-        raise ValueError(f"{sentence}\n\n{error}".strip()) from error
+        raise ValueError(f"{sentence}\n\n{message_of(error)}".strip()) from error
 
 
 def _noise(shape: tuple[int, ...], seed: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from jobs.transfer.zips import import_zip
 from pages.compare.choice import MOST, Lettered, show
-from ui.guard import message_of
+from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
 from ui.owner import owner

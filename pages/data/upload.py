@@ -18,6 +18,7 @@ from ddpm_core.data.own.imported import Fit, Imported, ImportOptions
 from ddpm_core.data.own.importing import read_source
 from pages.data import preview
 from ui import nav
+from ui.errors import message_of
 from ui.i18n import t
 from ui.owner import claim_dataset
 
@@ -161,7 +162,7 @@ def _read_with_bar(source: Source, options: ImportOptions) -> Imported:
                 (Path(folder) / name).write_bytes(content)
             return read_source(Path(folder), source.name, options, progress)
     except ValueError as error:
-        raise ValueError(f"{t('data.refused')}\n\n{error}") from error
+        raise ValueError(f"{t('data.refused')}\n\n{message_of(error)}") from error
     finally:
         bar.empty()
 

@@ -9,6 +9,7 @@ from ddpm_core.data import load_dataset
 from ddpm_core.data.idx_sets import IDX_SETS
 from ddpm_core.runs.presets import PRESETS, preset_for
 from ui import datasets
+from ui.errors import message_of
 from ui.i18n import t
 
 FITTED = "fitted"
@@ -62,7 +63,7 @@ def require_pictures(data: DataConfig) -> None:
         _look(data.name, min(data.num_pictures, 1) if endless else data.num_pictures, datasets.changed(data.name))
     except (ValueError, OSError) as error:
         missing = f"{t('train.no_files')}\n\n" if data.name in IDX_SETS else ""
-        raise ValueError(f"{missing}{error}") from error
+        raise ValueError(f"{missing}{message_of(error)}") from error
 
 
 def are_few(data: DataConfig) -> bool:

@@ -11,7 +11,7 @@ from ddpm_core.quality.report import QualityReport
 from jobs.pool.tasks.score_epoch import Score, ScoreRequest
 from ui import asking, figures
 from ui.asking import Asked
-from ui.guard import message_of
+from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
 from ui.runs.quality import distance_of, shipped_reports

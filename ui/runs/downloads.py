@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ddpm_core.runs.folder import RunFolder
 from jobs.transfer.zips import stream_zip
-from ui.errors import translated
+from ui.errors import message_of
 from ui.i18n import FALLBACK, LANGUAGES, language
 from ui.runs.view import find
 
@@ -37,7 +37,7 @@ def zipped_run(request: Request) -> Response:
         pieces = stream_zip(RunFolder(run.path), with_resume="resume" in request.query_params)
     except (ValueError, OSError) as error:
         lang = request.query_params.get("lang", FALLBACK)
-        return PlainTextResponse(translated(str(error), lang if lang in LANGUAGES else FALLBACK), status_code=404)
+        return PlainTextResponse(message_of(error, lang if lang in LANGUAGES else FALLBACK), status_code=404)
     # A zip is not compressed a second time on its way.
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file_name(run.raw_name, '.zip'))}",

@@ -14,6 +14,7 @@ from ddpm_core.config import SampleConfig, from_dict
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
 from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
+from ui.i18n import t
 
 
 def frames_dir() -> Path:
@@ -51,7 +52,7 @@ def load(name: str) -> ShippedFrames:
     """The frames called `name`; ValueError where the file is missing or damaged."""
     path = frames_dir() / f"{name}.npz"
     if not path.is_file():
-        raise ValueError(f"{path} is missing. Make it with: python -m scripts.make_frames")
+        raise ValueError(t("error.no_frames", path=path))
     return _load(path, path.stat().st_mtime_ns)
 
 
@@ -67,7 +68,7 @@ def _load(path: Path, mtime: int) -> ShippedFrames:
             sample = from_dict(SampleConfig, about["sample"])
             return ShippedFrames(about["run"], epochs, sample, tuple(about["weights"]), trajectory, strips)
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ValueError(f"{path} is damaged ({error}). Make it with: python -m scripts.make_frames") from error
+        raise ValueError(t("error.damaged_frames", path=path, error=error)) from error
 
 
 def changes(frames: np.ndarray) -> np.ndarray:

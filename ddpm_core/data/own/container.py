@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 
 from ddpm_core.data.own.imported import MAX_PICTURES
+from ddpm_core.errors import Message
 
 MAX_FILES = 2 * MAX_PICTURES
 MAX_UNPACKED = 2_000_000_000
@@ -43,22 +44,20 @@ def opened_zip(source: Path | bytes, name: str) -> Iterator[tuple[list[Entry], S
     one that unpacks to more than MAX_UNPACKED bytes or MAX_FILES files.
     """
     if isinstance(source, bytes) and source.count(b"PK\x01\x02") > MAX_FILES:  # before its directory is parsed
-        raise ValueError(f"{name} holds more than {MAX_FILES} files. Pack fewer.")
+        raise ValueError(Message("source.zip_of_too_many", name=name, most=MAX_FILES))
     try:
         archive = zipfile.ZipFile(io.BytesIO(source) if isinstance(source, bytes) else source)
     except Exception as error:  # a broken directory raises nearly anything
-        raise ValueError(f"{name} is no zip that can be read ({error}). Pack it again.") from error
+        raise ValueError(Message("source.no_zip", name=name, reason=error)) from error
     with archive:
         members = [info for info in archive.infolist() if info.filename and not info.is_dir()]
         paths = [_path(info, name) for info in members]
         if any(info.flag_bits & 0x1 for info in members):
-            raise ValueError(f"{name} is encrypted. Pack it again without a password.")
+            raise ValueError(Message("source.encrypted", name=name))
         total = sum(info.file_size for info in members)
         if total > MAX_UNPACKED or len(members) > MAX_FILES:
-            raise ValueError(
-                f"{name} would unpack to {len(members)} files of {total / 1e6:,.0f} MB; "
-                f"allowed: {MAX_FILES} files, {MAX_UNPACKED / 1e6:,.0f} MB. Pack fewer or smaller pictures."
-            )
+            allowed = {"most": MAX_FILES, "limit": MAX_UNPACKED / 1e6}
+            raise ValueError(Message("source.zip_too_large", name=name, num=len(members), size=total / 1e6, **allowed))
         wanted = [(info, path) for info, path in zip(members, paths, strict=True) if not _is_litter(path)]
         entries = [
             Entry(path, info.file_size, partial(_read_member, archive, info))
@@ -84,7 +83,7 @@ def folder_entries(folder: Path) -> tuple[list[Entry], Skipped]:
             else:
                 entries.append(Entry(inside, path.stat().st_size, path.read_bytes))
         if len(entries) > MAX_FILES:
-            raise ValueError(f"{folder} holds more than {MAX_FILES} files. Name the folder of the pictures itself.")
+            raise ValueError(Message("source.folder_of_too_many", folder=folder, most=MAX_FILES))
     return _sorted(entries), skipped
 
 
@@ -103,7 +102,7 @@ def _path(info: zipfile.ZipInfo, where: str) -> PurePosixPath:
     name = _decoded(info).replace("\\", "/")
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
-        raise ValueError(f"{where} names a file outside of itself ({name!r}), as an attack would. Pack it again.")
+        raise ValueError(Message("source.file_outside", where=where, name=name))
     return path
 
 
@@ -136,4 +135,4 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         with archive.open(info) as file:
             return file.read(info.file_size)
     except Exception as error:  # a broken archive raises nearly anything
-        raise ValueError(f"{info.filename} is damaged in the zip ({error}).") from error
+        raise ValueError(Message("source.damaged_file", file=info.filename, reason=error)) from error

@@ -14,12 +14,13 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from ddpm_core.config import DataConfig, require
+from ddpm_core.config import DataConfig
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
 from ddpm_core.data.own import files
 from ddpm_core.data.own.files import RESERVED, is_own, read_description
 from ddpm_core.data.own.imported import MAX_CLASSES, MAX_PICTURES, Imported, Step, clean_class_name
 from ddpm_core.data.split import split_order
+from ddpm_core.errors import Message, require
 
 _SOURCES = (".zip", ".npy", ".npz", "-ubyte", ".gz")
 
@@ -51,13 +52,13 @@ def load_own_split(config: DataConfig, split: Split) -> Dataset:
     """
     name, whole = config.name, load_own(config.name)
     if len(whole.images) < 2:
-        raise ValueError(f"{name} has 1 picture; allowed: 2 or more, so that one can be held out. Add another.")
+        raise ValueError(Message("dataset.one_picture", name=name))
     order, num_held_out = split_order(whole.images, whole.labels)
     if split == "validation":
         chosen = order[:num_held_out][: config.num_validation]
     else:
         chosen, num = order[num_held_out:], config.num_pictures
-        allowed = f"1 to {len(chosen)} for {name} ({num_held_out} more are held out), or 0 for all"
+        allowed = Message("allowed.range_or_all_but", low=1, high=len(chosen), name=name, held_out=num_held_out)
         require(num <= len(chosen), "data.num_pictures", num, allowed)
         chosen = chosen[: num or len(chosen)]
     return Dataset(whole.images[chosen], whole.labels[chosen], whole.info)
@@ -76,10 +77,7 @@ def save_own(name: str, imported: Imported) -> DataInfo:
     Raises: ValueError for a bad or taken name, or fewer than 2 pictures.
     """
     if len(imported.images) < 2:
-        raise ValueError(
-            f"{imported.source} holds {len(imported.images)} picture; allowed: 2 or more, so that one can be held out. "
-            "Add another."
-        )
+        raise ValueError(Message("dataset.too_few", source=imported.source, num=len(imported.images)))
     with _writing():
         return _create(name, imported)
 
@@ -118,7 +116,8 @@ def remove_last(name: str) -> None:
 
 def delete_own(name: str) -> None:
     """Remove a dataset for good. Raises ValueError when there is none of that name."""
-    require(is_own(name), "the dataset's name", name, ", ".join(own_datasets()) or "none: there is no own dataset")
+    there = ", ".join(own_datasets()) or Message("allowed.no_own_dataset")
+    require(is_own(name), Message("what.dataset_name"), name, there)
     with _writing():
         gone = data_dir() / f".{name}.part"
         (data_dir() / name).rename(gone)
@@ -149,14 +148,16 @@ def suggest_name(source: str) -> str:
 def _append(name: str, images: NDArray[np.uint8], class_name: str) -> DataInfo:
     whole, described = load_own(name), read_description(name)
     size, num = whole.images.shape[1:], len(whole.images) + len(images)
-    require(images.shape[1:] == size, "the pictures' size", images.shape[1:], f"{size}, as those of {name}")
-    require(num <= MAX_PICTURES, "the number of pictures", num, f"up to {MAX_PICTURES}")
+    same_size = Message("allowed.size_of_others", size=size, name=name)
+    require(images.shape[1:] == size, Message("what.pictures_size"), images.shape[1:], same_size)
+    require(num <= MAX_PICTURES, Message("what.num_pictures"), num, Message("allowed.at_most", high=MAX_PICTURES))
     names = whole.info.class_names
-    allowed = f"a class, as every picture of {name} has one" if names else f"none, as no picture of {name} has one"
-    require(bool(names) == bool(class_name), "the class", class_name, allowed)
+    allowed = Message("allowed.a_class" if names else "allowed.no_class", name=name)
+    require(bool(names) == bool(class_name), Message("what.class"), class_name, allowed)
     if class_name not in names and class_name:
         names = (*names, class_name)
-        require(len(names) <= MAX_CLASSES, "the number of classes", len(names), f"up to {MAX_CLASSES}")
+        most = Message("allowed.at_most", high=MAX_CLASSES)
+        require(len(names) <= MAX_CLASSES, Message("what.num_classes"), len(names), most)
     label = names.index(class_name) if names else 0
     more = Dataset(
         np.concatenate([whole.images, images]),

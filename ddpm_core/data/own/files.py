@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from ddpm_core.atomic import replacing
-from ddpm_core.config import from_dict, require
+from ddpm_core.config import from_dict
 from ddpm_core.data import idx_sets, points
 from ddpm_core.data.dataset import DataInfo, Dataset, data_dir
 from ddpm_core.data.own.arrays import read_npy
 from ddpm_core.data.own.imported import DESCRIPTION, Step
+from ddpm_core.errors import Message, require
 
 FORMAT, FORMAT_VERSION = "ddpm-lab-dataset", 1
 RESERVED = ("sprites", "digits", *idx_sets.IDX_SETS, *points.CLASS_NAMES, "points", "drawing", "upload")
@@ -62,27 +63,27 @@ def is_own(name: str) -> bool:
 def name_fault(name: str) -> str:
     """What forbids a new dataset of this name, as a sentence; empty where nothing does."""
     if not _NAME.fullmatch(name) or unicodedata.normalize("NFC", name) != name:
-        words = "1 to 40 letters, digits, - and _, the first a letter or digit"
-        return f"The dataset's name is {name!r}; allowed: {words}."
+        what, allowed = Message("what.new_name"), Message("allowed.dataset_name")
+        return Message("value.in_words", name=what, value=repr(name), allowed=allowed)
     if name.lower() in RESERVED or _DEVICES.fullmatch(name):
-        return f"The dataset's name is {name!r}, which is reserved. Choose another."
+        return Message("dataset.reserved", name=name)
     if name.lower() in {path.name.lower() for path in entries()}:
-        return f"The dataset's name is {name!r}, which is taken in {data_dir()}. Choose another."
+        return Message("dataset.taken", name=name, folder=data_dir())
     return ""
 
 
 def read_description(name: str) -> OwnDataset:
     """What a dataset's dataset.json says. Raises ValueError when it is not there or damaged."""
-    there = [path.name for path in entries() if is_own(path.name)]
-    require(is_own(name), "the dataset's name", name, ", ".join(there) or "none yet: import one first")
+    there = ", ".join(path.name for path in entries() if is_own(path.name))
+    require(is_own(name), Message("what.dataset_name"), name, there or Message("allowed.none_imported"))
     try:
         values = json.loads((data_dir() / name / DESCRIPTION).read_text(encoding="utf-8"))
-        require(isinstance(values, dict), "its content", values, "an object of names and values")
+        require(isinstance(values, dict), Message("what.content"), values, Message("allowed.object"))
         found = (values.pop("format", None), values.pop("format_version", None))
-        require(found == (FORMAT, FORMAT_VERSION), "its format", found, f"{(FORMAT, FORMAT_VERSION)}")
+        require(found == (FORMAT, FORMAT_VERSION), Message("what.format"), found, f"{(FORMAT, FORMAT_VERSION)}")
         steps = tuple(from_dict(Step, step) for step in values.pop("steps"))
         described = from_dict(OwnDataset, {**values, "steps": steps})
-        require(described.num >= 1, "num", described.num, "1 or more")
+        require(described.num >= 1, "num", described.num, Message("allowed.one_or_more"))
         described.info(name)
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _damaged(name, error) from error
@@ -95,7 +96,7 @@ def read(name: str) -> Dataset:
     try:
         # Copies: a mapped file could not be replaced on Windows.
         images, labels = (np.array(read_npy(folder / f, f)[: described.num]) for f in ("images.npy", "labels.npy"))
-        require(len(images) == described.num, "the number of pictures", len(images), str(described.num))
+        require(len(images) == described.num, Message("what.num_pictures"), len(images), str(described.num))
         return Dataset(images, labels, described.info(name))
     except (ValueError, IndexError, FileNotFoundError) as error:
         raise _damaged(name, error) from error
@@ -128,5 +129,4 @@ def _content(dataset: Dataset) -> str:
 
 
 def _damaged(name: str, error: Exception) -> ValueError:
-    remedy = f"Remove the folder {data_dir() / name} and import the pictures again."
-    return ValueError(f"The dataset {name} is damaged: {error} {remedy}")
+    return ValueError(Message("dataset.damaged", name=name, reason=error, folder=data_dir() / name))

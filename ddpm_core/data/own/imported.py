@@ -9,12 +9,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import require, require_choice
+from ddpm_core.errors import Message, require, require_choice
 
 Fit = Literal["crop", "pad", "stretch"]
 MIN_SIZE, MAX_SIZE, SIZE_STEP = 8, 64, 4
 MAX_PICTURES = 200_000
 MAX_CLASSES = 100
+SIZES = Message("allowed.size", step=SIZE_STEP, low=MIN_SIZE, high=MAX_SIZE)
 DESCRIPTION = "dataset.json"
 """The file that says what an own dataset's arrays are."""
 MAX_VALUES = 500_000_000
@@ -33,12 +34,9 @@ class ImportOptions:
     """crop: the middle square; pad: the whole picture on its own ground; stretch: the whole picture, out of shape."""
 
     def __post_init__(self) -> None:
-        require(self.size == 0 or is_size(self.size), "size", self.size, SIZES_IN_WORDS)
-        require(self.channels in (0, 1, 3), "channels", self.channels, "1 (grey), 3 (colour) or 0 (as they are)")
+        require(self.size == 0 or is_size(self.size), "size", self.size, SIZES)
+        require(self.channels in (0, 1, 3), "channels", self.channels, Message("allowed.grey_colour_or_kept"))
         require_choice("fit", self.fit, Fit)
-
-
-SIZES_IN_WORDS = f"multiples of {SIZE_STEP} from {MIN_SIZE} to {MAX_SIZE}, or 0 to keep the pictures' own"
 
 
 def is_size(size: int) -> bool:

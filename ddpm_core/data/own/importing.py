@@ -17,15 +17,13 @@ from ddpm_core.data.own.container import Entry, Skipped, folder_entries, opened_
 from ddpm_core.data.own.imported import DESCRIPTION, Imported, ImportOptions, Step, clean_class_name
 from ddpm_core.data.own.labels import read_labels
 from ddpm_core.data.own.picture_sets import Progress, fit_array, is_picture, read_pictures, skipped_steps
+from ddpm_core.errors import Message
 
 MAX_ARRAY_BYTES = 600_000_000
 """Of all arrays in a folder or zip."""
 _NPY, _ZIP, _GZIP, _IDX = b"\x93NUMPY", b"PK", b"\x1f\x8b", b"\0\0"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"BM", b"II*\0", b"MM\0*")
-_ALLOWED = (
-    "allowed: a folder or .zip of pictures (PNG, JPEG, WebP; a sub-folder for each class), "
-    "an .npy or .npz file with an array (N, H, W) or (N, H, W, C) of uint8, or an IDX file"
-)
+_ALLOWED = Message("source.allowed")
 
 
 def read_source(
@@ -46,7 +44,7 @@ def read_source(
     if source.is_dir():
         return job.from_entries(*folder_entries(source))
     if not source.is_file():
-        raise ValueError(f"{source}: there is no such file or folder.")
+        raise ValueError(Message("source.missing", path=source))
     return job.from_file(source)
 
 
@@ -65,21 +63,20 @@ class _Import:
     def from_entries(self, entries: list[Entry], skipped: Skipped) -> Imported:
         pictures = [entry for entry in entries if is_picture(entry)]
         if pictures and self.labels is not None:
-            raise ValueError(f"{self.name} holds pictures, but a file of labels belongs to an array. Leave it out.")
+            raise ValueError(Message("source.labels_for_pictures", name=self.name))
         wanted = is_picture if pictures else _is_array
         skipped = skipped + [(str(entry.path), _why_not(entry)) for entry in entries if not wanted(entry)]
         if pictures:
             return read_pictures(pictures, skipped, self.name, self.options, self.progress)
         arrays = [entry for entry in entries if _is_array(entry)]
         if not arrays:
-            found = f"{len(entries)} files, such as {entries[0].path}" if entries else "no files at all"
-            raise ValueError(f"{self.name} holds no pictures ({found}); {_ALLOWED}.")
+            found = Message("source.no_files")
+            if entries:
+                found = Message("source.files", num=len(entries), file=entries[0].path)
+            raise ValueError(Message("source.no_pictures", name=self.name, found=found, allowed=_ALLOWED))
         total = sum(entry.size for entry in arrays)
         if total > MAX_ARRAY_BYTES:
-            raise ValueError(
-                f"{self.name} holds arrays of {total / 1e6:,.0f} MB; allowed: {MAX_ARRAY_BYTES / 1e6:,.0f} MB. "
-                "Keep fewer pictures."
-            )
+            raise ValueError(Message("array.too_large", name=self.name, size=total / 1e6, most=MAX_ARRAY_BYTES / 1e6))
         read: dict[str, NDArray[Any]] = {}
         for entry in arrays:
             read |= _arrays_of(entry)
@@ -94,7 +91,7 @@ class _Import:
         images = as_bytes(arrays[chosen], chosen)
         used, steps = [chosen], [_read_step(images, arrays[chosen], chosen)]
         if self.labels is not None:
-            where = self.labels.name if isinstance(self.labels, Path) else "the file of labels"
+            where = self.labels.name if isinstance(self.labels, Path) else Message("labels.file")
             found = read_labels(_only_array(self.labels, where), len(images), where)
         else:
             others = {key: array for key, array in arrays.items() if key != chosen}
@@ -127,15 +124,15 @@ def _read_array(source: Path | bytes, where: str) -> NDArray[Any]:
     if start.startswith(_NPY):
         return read_npy(source, where)
     if start.startswith((_GZIP, _IDX)):
-        remedy = "Copy it again from where it came from."
+        remedy = Message("idx.copy_again")
         if isinstance(source, bytes):
             return parse_idx(io.BytesIO(source), where, remedy)
         with source.open("rb") as file:
             return parse_idx(file, where, remedy)
     if start.startswith(_PICTURES):
-        raise ValueError(f"{where} is one picture; allowed: 2 or more, in a folder or .zip. Put it there with others.")
-    begins = f"begins with {start.hex(' ')}" if start else "is empty"
-    raise ValueError(f"{where} {begins}, and is none of the files that can be read; {_ALLOWED}.")
+        raise ValueError(Message("source.one_picture", where=where))
+    begins = Message("source.begins", bytes=start.hex(" ")) if start else Message("source.empty")
+    raise ValueError(Message("source.unknown_kind", where=where, start=begins, allowed=_ALLOWED))
 
 
 def _arrays_of(entry: Entry) -> dict[str, NDArray[Any]]:
@@ -146,7 +143,7 @@ def _arrays_of(entry: Entry) -> dict[str, NDArray[Any]]:
     with opened_zip(content, where) as (members, _):
         total = sum(member.size for member in members)
         if total > MAX_ARRAY_BYTES:
-            raise ValueError(f"{where} holds {total / 1e6:,.0f} MB; allowed: {MAX_ARRAY_BYTES / 1e6:,.0f} MB.")
+            raise ValueError(Message("array.npz_too_large", where=where, size=total / 1e6, most=MAX_ARRAY_BYTES / 1e6))
         names = {f"{where}/{member.path}": member for member in members if member.path.suffix == ".npy"}
         return {name: read_npy(member.read(), name) for name, member in names.items()}
 
@@ -164,12 +161,12 @@ def _named(imported: Imported, description: Entry) -> Imported:
 
 def _only_array(source: Path | bytes, where: str) -> NDArray[Any]:
     if isinstance(source, Path) and not source.is_file():
-        raise ValueError(f"{source}: there is no such file.")
+        raise ValueError(Message("source.missing_labels", path=source))
     if not _start(source).startswith(_ZIP):
         return _read_array(source, where)
     with opened_zip(source, where) as (members, _):
         if len(members) != 1:
-            raise ValueError(f"{where} holds {len(members)} arrays; allowed: one, the labels. Save them with np.save.")
+            raise ValueError(Message("array.several_labels", where=where, num=len(members)))
         return read_npy(members[0].read(), where)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ddpm_core.data.own.imported import MAX_CLASSES, Step
+from ddpm_core.errors import Message
 
 Classes = tuple[NDArray[np.int64], tuple[str, ...], list[Step]]
 """Labels, int64 (N,), class names, and what was done."""
@@ -21,11 +22,9 @@ def read_labels(array: NDArray[Any], num: int, where: str) -> Classes:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim not in (1, 2):
-        raise ValueError(f"{where} has the shape {array.shape}; allowed: (N,), or one-hot rows (N, K).")
+        raise ValueError(Message("labels.wrong_shape", where=where, shape=array.shape))
     if len(array) != num:
-        raise ValueError(
-            f"{where} holds {len(array)} labels for {num} pictures; allowed: one each. Take the right file."
-        )
+        raise ValueError(Message("labels.not_one_each", where=where, num=len(array), pictures=num))
     return _one_hot(array, where) if array.ndim == 2 else _numbers(array, where)
 
 
@@ -35,9 +34,7 @@ def _one_hot(array: NDArray[Any], where: str) -> Classes:
     fits = array.dtype.kind in "buif" and np.isin(array, (0, 1)).all(axis=1) & (array.sum(axis=1) == 1)
     if not np.all(fits):
         row = int(np.argmin(fits)) if np.ndim(fits) else 0
-        raise ValueError(
-            f"{where} is not one-hot: row {row} is {array[row].tolist()}; allowed: a single 1 in each row, 0 elsewhere."
-        )
+        raise ValueError(Message("labels.not_one_hot", where=where, row=row, values=array[row].tolist()))
     names = tuple(map(str, range(classes)))
     return array.argmax(axis=1).astype(np.int64), names, [Step("one_hot", {"count": classes})]
 
@@ -45,13 +42,13 @@ def _one_hot(array: NDArray[Any], where: str) -> Classes:
 def _numbers(array: NDArray[Any], where: str) -> Classes:
     if array.dtype.kind == "f" and not np.all(array == np.floor(array)):  # NaN equals nothing
         wrong = array[array != np.floor(array)][0]
-        raise ValueError(f"{where} holds the label {wrong}; allowed: whole numbers, words, or one-hot rows.")
+        raise ValueError(Message("labels.no_number", where=where, label=str(wrong)))
     values, labels = np.unique(array, return_inverse=True)
     _require_few(len(values), where)
     if values.dtype.kind == "U":
         return labels.astype(np.int64), tuple(str(value) for value in values), []
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ValueError(f"{where} holds an infinite label; allowed: whole numbers, words, or one-hot rows.")
+        raise ValueError(Message("labels.infinite", where=where))
     names = tuple(str(int(value)) for value in values)
     counted = names == tuple(map(str, range(len(names))))
     return labels.astype(np.int64), names, [] if counted else [Step("relabelled", {"count": len(names)})]
@@ -59,4 +56,4 @@ def _numbers(array: NDArray[Any], where: str) -> Classes:
 
 def _require_few(classes: int, where: str) -> None:
     if not 1 <= classes <= MAX_CLASSES:
-        raise ValueError(f"{where} holds {classes} classes; allowed: 1 to {MAX_CLASSES}. Merge some, or leave it out.")
+        raise ValueError(Message("labels.too_many", where=where, num=classes, most=MAX_CLASSES))

@@ -23,6 +23,7 @@ from ddpm_core.data.own.imported import (  # fmt: skip
     is_size,
 )
 from ddpm_core.data.own.pictures import PictureError, as_array, decode, fit_picture, open_picture
+from ddpm_core.errors import Message, text_of
 
 Progress = Callable[[int, int], None]
 """Called with how many pictures are done, and how many there are."""
@@ -51,7 +52,8 @@ def read_pictures(
     _require_room(len(classed), size, name)
     read = _read_all(classed, size, options.fit, progress)
     if not len(read.images):
-        raise ValueError(f"None of the {len(classed)} pictures of {name} can be read. The first: {read.first_refusal}")
+        first = read.first_refusal
+        raise ValueError(Message("picture.none_read", num=len(classed), name=name, refusal=first))
     skipped = [*skipped, *((str(entry.path), "no_class") for entry in loose), *read.refused]
     labels, class_names = _only_used(read.labels, folders)
     images, coloured = _channels(read.images, options)
@@ -85,7 +87,8 @@ def _read_all(classed: Sequence[tuple[Entry, int]], size: int, fit: Fit, progres
             images[num], labels[num] = as_array(fit_picture(decoded.picture, size, size, fit)), label
         except PictureError as error:
             read.refused.append((str(entry.path), error.why))
-            read.first_refusal = read.first_refusal or f"{entry.path}: {error}"
+            refusal = Message("picture.refusal", file=entry.path, reason=error)
+            read.first_refusal = read.first_refusal or refusal
         else:
             read.notes.update(decoded.notes)
             read.sizes[decoded.size] += 1
@@ -102,7 +105,7 @@ def fit_array(
     """Pictures of an array, (N, H, W, C), in the size and channels asked for; as they are where they have them."""
     num, height, width, _ = images.shape
     size = options.size or (height if height == width and is_size(height) else DEFAULT_SIZE)
-    _require_room(num, size, "the array")
+    _require_room(num, size, Message("array.array"))
     steps = []
     if (height, width) != (size, size):
         small = np.empty((num, size, size, images.shape[3]), np.uint8)
@@ -138,9 +141,7 @@ def _classes(entries: Sequence[Entry]) -> tuple[list[tuple[Entry, int]], list[En
     if not names or (len(names) == 1 and "" in folders):  # one folder beside pictures makes no classes
         return [(entry, 0) for entry in entries], [], ()
     if len(names) > MAX_CLASSES:
-        raise ValueError(
-            f"There are {len(names)} folders of pictures; allowed: up to {MAX_CLASSES} classes. Merge some."
-        )
+        raise ValueError(Message("picture.too_many_classes", num=len(names), most=MAX_CLASSES))
     number = {name: i for i, name in enumerate(names)}
     pairs = list(zip(entries, folders, strict=True))
     classed = [(entry, number[clean_class_name(folder) or "_"]) for entry, folder in pairs if folder]
@@ -177,11 +178,12 @@ def _common_size(entries: Sequence[Entry]) -> int:
 
 def _content(entry: Entry) -> bytes:
     if entry.size > MAX_BYTES:
-        raise PictureError("too_large", f"It has {entry.size / 1e6:.0f} MB; allowed: {MAX_BYTES / 1e6:.0f} MB.")
+        size = Message("picture.too_large_among_many", size=entry.size / 1e6, most=MAX_BYTES / 1e6)
+        raise PictureError("too_large", size)
     try:
         return entry.read()
     except (ValueError, OSError) as error:
-        raise PictureError("damaged", str(error)) from error
+        raise PictureError("damaged", text_of(error)) from error
 
 
 def _channels(images: NDArray[np.uint8], options: ImportOptions) -> tuple[NDArray[np.uint8], list[Step]]:
@@ -212,5 +214,4 @@ def _resized(sizes: Counter[tuple[int, int]], size: int, options: ImportOptions)
 def _require_room(num: int, size: int, name: str) -> None:
     most = min(MAX_PICTURES, MAX_VALUES // (3 * size * size))
     if num > most:
-        remedy = "Take fewer, or make them smaller"
-        raise ValueError(f"{name} holds {num} pictures; allowed at {size}×{size}: up to {most}. {remedy}.")
+        raise ValueError(Message("picture.too_many", name=name, num=num, size=size, most=most))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from ddpm_core.config import require
 from ddpm_core.data.own.imported import MAX_SIZE, Fit
+from ddpm_core.errors import Message, require
 
 MAX_BYTES = 5_000_000
 """Of a picture that is uploaded alone."""
@@ -18,8 +18,8 @@ MAX_PIXELS = 20_000_000
 LARGE = 1024
 """Pixels of a side from which a picture is made smaller before it is padded."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-_SAVE_AGAIN = f"Upload another one, or open it in a picture editor and save it again; allowed: {', '.join(FORMATS)}"
-_SMALLER = f"Allowed: {MAX_PIXELS / 1e6:.0f} million pixels. Make it smaller and try again."
+_SAVE_AGAIN = Message("picture.save_again", formats=", ".join(FORMATS))
+_SMALLER = Message("picture.make_smaller", most=MAX_PIXELS / 1e6)
 
 
 class PictureError(ValueError):
@@ -46,8 +46,8 @@ def read_picture(data: bytes, height: int, width: int, channels: int) -> NDArray
 
     Raises: ValueError that names what is wrong and the remedy, whatever the bytes are.
     """
-    require(min(height, width) >= 1, "picture size", (height, width), "1 or more each way")
-    require(channels in (1, 3), "channels", channels, "1 (grey) or 3 (colour)")
+    require(min(height, width) >= 1, Message("what.picture_size"), (height, width), Message("allowed.one_each_way"))
+    require(channels in (1, 3), "channels", channels, Message("allowed.grey_or_colour"))
     picture = decode(data, MAX_BYTES).picture.convert("L" if channels == 1 else "RGB")
     return as_array(fit_picture(picture, width, height, "crop"))
 
@@ -58,8 +58,8 @@ def decode(data: bytes, max_bytes: int) -> Decoded:
     Raises: PictureError that names what is wrong and the remedy, whatever the bytes are.
     """
     if len(data) > max_bytes:
-        words = f"The file has {len(data) / 1e6:.1f} MB; allowed: {max_bytes / 1e6:.0f} MB."
-        raise PictureError("too_large", f"{words} Make it smaller and try again.")
+        words = Message("picture.file_too_large", size=len(data) / 1e6, most=max_bytes / 1e6)
+        raise PictureError("too_large", words)
     picture = open_picture(data)
     size, notes = picture.size, []
     try:
@@ -78,7 +78,7 @@ def decode(data: bytes, max_bytes: int) -> Decoded:
             notes.append("flattened")
         return Decoded(_on_white(picture), size, tuple(notes))
     except Exception as error:  # decoders raise nearly anything on broken contents
-        raise PictureError("damaged", f"The picture is damaged or cut off ({error}). {_SAVE_AGAIN}.") from error
+        raise PictureError("damaged", Message("picture.damaged", reason=error, remedy=_SAVE_AGAIN)) from error
 
 
 def open_picture(data: bytes) -> Image.Image:
@@ -87,13 +87,13 @@ def open_picture(data: bytes) -> Image.Image:
         # The formats are named so that no rare decoder of Pillow's sees a stranger's bytes.
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise PictureError("too_large", f"The picture is too large ({error}). {_SMALLER}") from error
+        raise PictureError("too_large", Message("picture.too_large", reason=error, remedy=_SMALLER)) from error
     except Exception as error:  # and on broken headers
-        raise PictureError("no_picture", f"The file is no picture that can be read. {_SAVE_AGAIN}.") from error
+        raise PictureError("no_picture", Message("picture.no_picture", remedy=_SAVE_AGAIN)) from error
     columns, rows = picture.size
     if columns * rows > MAX_PIXELS:
-        words = f"The picture has {columns} × {rows} pixels, {columns * rows / 1e6:.0f} million."
-        raise PictureError("too_large", f"{words} {_SMALLER}")
+        size = {"width": columns, "height": rows, "millions": columns * rows / 1e6}
+        raise PictureError("too_large", Message("picture.too_many_pixels", **size, remedy=_SMALLER))
     return picture
 
 

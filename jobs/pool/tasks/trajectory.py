@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig, require
+from ddpm_core.config import KINDS_THAT_SAMPLE, SampleConfig
+from ddpm_core.errors import Message, require
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.protocol import Report, Task, saved_arrays
 
@@ -53,7 +54,7 @@ class TrajectoryRequest:
     """None: pure noise at T."""
 
     def __post_init__(self) -> None:
-        require(len(self.epochs) > 0, "epochs", self.epochs, "at least one epoch that has a checkpoint")
+        require(len(self.epochs) > 0, "epochs", self.epochs, Message("pool.no_epochs"))
 
     def files(self) -> list[Path]:
         """The checkpoints it depends on; ValueError for a folder that is no run or an epoch that has none."""
@@ -132,7 +133,7 @@ def _walk(
     model, header = load_model(path, "cuda" if torch.cuda.is_available() else "cpu")
     config, run, info, n = request.sample, header.config, header.data_info, request.sample.num_sampling_steps
     if run.kind not in KINDS_THAT_SAMPLE:
-        raise ValueError(f"{path.parent.name} is a one-step denoiser: it cannot sample. Choose a diffusion run.")
+        raise ValueError(Message("run.no_sampling", run=path.parent.name))
     shown = set(steps_shown(n))
     _check_size(len(request.epochs) * len(shown) * config.num_pictures * info.height * info.width * info.channels)
     schedule, size = NoiseSchedule(run.schedule), (info.height, info.width)
@@ -156,12 +157,8 @@ def _walk(
 
 def _check_size(pixels: int) -> None:
     megabytes = pixels * len(KINDS) / 1024**2
-    require(
-        megabytes * 1024**2 <= MAX_BYTES,
-        "epochs x steps x pictures",
-        f"{megabytes:.0f} MB of frames",
-        f"up to {MAX_BYTES // 1024**2} MB; ask for fewer epochs, steps or pictures",
-    )
+    if megabytes * 1024**2 > MAX_BYTES:
+        raise ValueError(Message("pool.too_large", size=megabytes, most=MAX_BYTES // 1024**2))
 
 
 def steps_shown(num_steps: int) -> list[int]:
