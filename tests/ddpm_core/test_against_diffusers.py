@@ -14,6 +14,7 @@ from ddpm_core.config import SampleConfig, ScheduleConfig
 from ddpm_core.prediction import Prediction, read_prediction
 from ddpm_core.sampler import Predict, ddim_step, ddpm_step, sample, timesteps
 from ddpm_core.schedule import NoiseSchedule, q_sample
+from tests.support.toys import normal
 
 diffusers = pytest.importorskip("diffusers", reason="a development dependency: pip install -r requirements-dev.txt")
 
@@ -46,10 +47,6 @@ def pairs(big_t: int) -> list[tuple[int, int]]:
     """Single steps, steps whose length does not divide T, and the last ones into 0."""
     last = [(t, t - 1) for t in (1, 2, 3, big_t // 2, big_t - 1, big_t)]
     return [*last, (big_t, big_t - 7), (big_t - 3, big_t // 3), (37, 0), (37, 11), (big_t, 1), (7, 0)]
-
-
-def normal(seed: int) -> Tensor:
-    return torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def network(xt: Tensor, t: int) -> Tensor:

@@ -14,13 +14,9 @@ from ddpm_core.noise import PictureNoise
 from ddpm_core.prediction import training_target
 from ddpm_core.sampler import picture_labels, predictor, sample_pictures
 from ddpm_core.schedule import NoiseSchedule
-from tests.support.toys import TINY_UNET
+from tests.support.toys import TINY_UNET, normal
 
 LINEAR = NoiseSchedule(ScheduleConfig(kind="linear"))
-
-
-def normal(seed: int) -> Tensor:
-    return torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 class Answers(nn.Module):

@@ -25,14 +25,11 @@ from ddpm_core.sampler import (
 )
 from ddpm_core.schedule import NoiseSchedule
 from tests.support import oracles
+from tests.support.toys import normal
 
 SPACINGS = ("leading", "linspace", "trailing", "quadratic")
 LINEAR = NoiseSchedule(ScheduleConfig(kind="linear"))
 ZERO = NoiseSchedule(ScheduleConfig(kind="linear", zero_terminal_snr=True))
-
-
-def normal(seed: int) -> Tensor:
-    return torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 # Timesteps

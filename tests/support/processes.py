@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,29 @@ from pathlib import Path
 import psutil
 import pytest
 
+from jobs.paths import REPOSITORY
+
 WaitFor = Callable[..., float]
 """The fixture `wait_for`: wait_for(condition, seconds) waits until it holds, and returns how long that took."""
+
+
+class SupervisorProcess:
+    """A process with a supervisor on the store, as the app's server has one."""
+
+    SCRIPT = (
+        "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
+        "Supervisor(Store()).start(); time.sleep(10_000)"
+    )
+
+    def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen([sys.executable, "-c", self.SCRIPT], cwd=REPOSITORY)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
 
 
 def workers(root: Path) -> list[psutil.Process]:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
 from ddpm_core.config import DataConfig, ScheduleConfig, TrainConfig, UNetConfig
 from ddpm_core.data import DataInfo, Dataset
@@ -27,6 +29,11 @@ TINY_RUN = TrainConfig(
     num_threads=1,
 )
 TOY_INFO = DataInfo("toy", 8, 8, 1, ("left", "right"))
+
+
+def normal(seed: int) -> Tensor:
+    """Two pictures of noise, in float64."""
+    return torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
 def toy_dataset(num: int, seed: int) -> Dataset:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,13 +17,10 @@ from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.events import TrainStep
 from ddpm_core.runs.folder import RunFolder
 from ddpm_core.training.trainer import train
-from jobs.paths import REPOSITORY
 from jobs.store.store import Store
-from tests.support.processes import WaitFor, workers
+from tests.support.processes import SupervisorProcess, WaitFor, workers
 from tests.support.runs import TINY
 
-SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
-SERVER += "Supervisor(Store()).start(); time.sleep(10000)"
 EPOCH_STEPS = 20
 # Saved at the end of each epoch: most kills come between two saves.
 LONG = replace(
@@ -38,27 +32,6 @@ LONG = replace(
 VICTIMS = ("worker", "server", "both")
 
 
-class Server:
-    """A process with a supervisor on the store, as the app's server has one."""
-
-    def __init__(self) -> None:
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen([sys.executable, "-c", SERVER], cwd=REPOSITORY)
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
-
-
-@pytest.fixture
-def server(store: Store) -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.kill()
-
-
 @pytest.mark.parametrize(
     ("kills", "seed"),
     [
@@ -67,7 +40,7 @@ def server(store: Store) -> Iterator[Server]:
     ],
 )
 def test_a_run_survives_kills_at_random_moments(
-    store: Store, server: Server, wait_for: WaitFor, tmp_path: Path, kills: int, seed: int
+    store: Store, server: SupervisorProcess, wait_for: WaitFor, tmp_path: Path, kills: int, seed: int
 ) -> None:
     chance = random.Random(seed)
     victims = [VICTIMS[k % len(VICTIMS)] for k in range(kills)]
@@ -97,7 +70,7 @@ def test_a_run_survives_kills_at_random_moments(
     np.testing.assert_array_equal(found, uninterrupted(LONG, tmp_path / "reference", len(found)))
 
 
-def kill(victim: str, store: Store, server: Server) -> None:
+def kill(victim: str, store: Store, server: SupervisorProcess) -> None:
     """At once: the server first, so that it has no chance to notice."""
     if victim != "worker":
         server.kill()

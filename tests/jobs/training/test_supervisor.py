@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +15,15 @@ import torch
 
 from ddpm_core.config import DataConfig, UNetConfig
 from ddpm_core.runs.folder import RunFolder
-from jobs.paths import REPOSITORY, RESERVE, is_locked
+from jobs.paths import RESERVE, is_locked
 from jobs.store.records import RunRecord
 from jobs.store.store import Store
 from jobs.training.launch import launch
 from jobs.training.supervisor import Supervisor
-from tests.support.processes import WaitFor, workers
+from tests.support.processes import SupervisorProcess, WaitFor, workers
 from tests.support.runs import ENDLESS, TINY
 
 Supervise = Callable[[], Supervisor]
-SERVER = "import time; from jobs.store.store import Store; from jobs.training.supervisor import Supervisor\n"
-SERVER += "Supervisor(Store()).start(); time.sleep(1000)"
 
 
 def all_steps(store: Store, run_id: str) -> list[int]:
@@ -36,15 +32,6 @@ def all_steps(store: Store, run_id: str) -> list[int]:
 
 def resume_step(record: RunRecord) -> int:
     return int(torch.load(record.folder / "resume.pt", weights_only=True)["position"][2])
-
-
-@pytest.fixture
-def server(store: Store) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process with a supervisor on the same store; killed at the latest when the test ends."""
-    process = subprocess.Popen([sys.executable, "-c", SERVER], cwd=REPOSITORY)
-    yield process
-    process.kill()
-    process.wait(10)
 
 
 def test_runs_are_trained_one_after_another(store: Store, supervise: Supervise, wait_for: WaitFor) -> None:
@@ -136,12 +123,11 @@ def test_a_killed_worker_is_resumed_once_and_then_the_run_has_failed(
 
 
 def test_a_worker_outlives_its_killed_server_and_the_next_one_adopts_it(
-    store: Store, supervise: Supervise, wait_for: WaitFor, server: subprocess.Popen[bytes]
+    store: Store, supervise: Supervise, wait_for: WaitFor, server: SupervisorProcess
 ) -> None:
     run_id = store.enqueue(ENDLESS)
     wait_for(lambda: store.run(run_id).step > 0)
     server.kill()
-    server.wait(10)
     alone = store.run(run_id)
     wait_for(lambda: store.run(run_id).step > alone.step + 3)
 

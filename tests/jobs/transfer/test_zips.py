@@ -18,6 +18,7 @@ from ddpm_core.training.trainer import train
 from jobs.store.store import Store
 from jobs.transfer import import_check, zips
 from jobs.transfer.zips import import_zip, stream_zip
+from tests.support import files as support
 from tests.support.runs import TINY
 
 Files = dict[str, bytes]
@@ -53,12 +54,8 @@ def exported(run: RunFolder, **options: Any) -> io.BytesIO:
     return io.BytesIO(b"".join(stream_zip(run, **options)))
 
 
-def zipped(files: Files, top: str = "tiny-run/", **options: Any) -> io.BytesIO:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", **options) as archive:
-        for name, content in files.items():
-            archive.writestr(top + name, content)
-    return file
+def zipped(files: Files, top: str = "tiny-run/", method: int = zipfile.ZIP_STORED) -> io.BytesIO:
+    return io.BytesIO(support.zipped({top + name: content for name, content in files.items()}, method))
 
 
 def contents(store: Store) -> list[str]:
@@ -270,7 +267,7 @@ def test_a_bomb_is_refused_as_soon_as_it_grows_too_large(
 ) -> None:
     monkeypatch.setattr(zips, "MAX_BYTES", 2 * 1024**2)
     files["metrics.csv"] = b"\0" * 8 * 1024**2
-    file = zipped(files, compression=zipfile.ZIP_DEFLATED)
+    file = zipped(files, method=zipfile.ZIP_DEFLATED)
     assert file.getbuffer().nbytes < 1024**2
     with pytest.raises(ValueError, match="larger than 2 MB"):
         import_zip(file, store, "")
