@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 from pathlib import Path
@@ -189,7 +190,7 @@ def test_the_player_says_what_does_not_fit(change: dict[str, Any], message: str)
 
 
 def fetched(name: str, version: str = VERSION) -> Response:
-    return module(Request({"type": "http", "path_params": {"name": name, "version": version}}))
+    return asyncio.run(module(Request({"type": "http", "path_params": {"name": name, "version": version}})))
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -34,7 +34,7 @@ def style(*names: str) -> str:
     return "\n".join([f".lab {{\n{theme.css()}}}", *texts])
 
 
-def module(request: Request) -> Response:
+async def module(request: Request) -> Response:
     """Answer with a module of this very version, which a browser may keep for good."""
     text = MODULES.get(request.path_params["name"])
     if text is None or request.path_params["version"] != VERSION:
