@@ -1,56 +1,42 @@
 // Controls that exhibits share: native inputs that CSS draws, so that keyboards and screen readers work by themselves.
 
-/** @import { Content, Tick } from "./types.d.ts" */
+/** @import { Content, Option, Tick } from "./types.d.ts" */
 import { el } from "./elements.js";
 import { clamp } from "./numbers.js";
 
-/** @typedef {{ value: string | number, content: Content[], label?: string, color?: string }} Option */
-
 /**
- * A segmented choice made of native radio buttons. set() also renames it: the language may change.
- * @param {(value: string) => void} onPick
+ * A segmented choice made of native radio buttons. build() also renames it: the language may change.
+ * @template {string | number} Value
+ * @param {(value: Value) => void} onPick
  * @param {string} name
  */
 export function segmented(onPick, name = "") {
   const group = `g${Math.random()}`;
   const node = el("div", { class: `segmented ${name}`, role: "radiogroup" });
-  node.addEventListener("change", (event) => onPick(/** @type {HTMLInputElement} */ (event.target).value));
   return {
     node,
-    /**
-     * @param {string} label
-     * @param {Option[]} options
-     */
+    /** @type {(label: string, options: Option<Value>[]) => void} */
     build(label, options) {
       node.setAttribute("aria-label", label);
       const labels = options.map(({ value, content, label, color }) => {
         const radio = el("input", { type: "radio", name: group, value, "aria-label": label });
-        return el(
-          "label",
-          { title: label, style: color && `--on: var(--${color})` },
-          radio,
-          el("span", {}, ...content),
-        );
+        radio.onchange = () => onPick(value);
+        const style = color && `--on: var(--${color})`;
+        return el("label", { title: label, style }, radio, el("span", {}, ...content));
       });
       node.replaceChildren(...labels);
     },
-    /** @param {string | number} value */
+    /** @type {(value: Value) => void} */
     set(value) {
       for (const radio of node.querySelectorAll("input")) radio.checked = radio.value === String(value);
     },
   };
 }
 
-/**
- * A key that belongs to the browser or the system, not to an exhibit.
- * @param {KeyboardEvent} event
- */
+/** @type {(event: KeyboardEvent) => boolean} it belongs to the browser or the system */
 export const isForeign = (event) => event.ctrlKey || event.metaKey || event.altKey;
 
-/**
- * The exhibit has dealt with it.
- * @param {Event} event
- */
+/** @type {(event: Event) => void} the exhibit has dealt with it */
 export function consume(event) {
   event.preventDefault();
   event.stopPropagation();
@@ -77,22 +63,16 @@ export function slider({ area, color, onMove, onRelease, onKey, next, vertical }
   const [filled, handle] = [el("div", { class: "fill" }), el("div", { class: "handle" })];
   const node = el("div", { class: "track", style: color && `--color: var(--${color})` }, filled, handle, input);
   const self = { node, input, max: 0, set };
-  /**
-   * @param {number} value
-   * @param {Event} event
-   */
+  /** @type {(value: number, event: Event) => void} */
   const move = (value, event) => onMove(clamp(value, 0, self.max), event);
-  /** @param {PointerEvent} event */
+  /** @type {(event: PointerEvent) => number} */
   const at = (event) => {
     const box = node.getBoundingClientRect();
     return Math.round(clamp((event.clientX - box.left) / box.width, 0, 1) * self.max);
   };
   const surface = area ?? node;
   surface.classList.add("surface");
-  /**
-   * The pointer's first event; a finger that has not moved sideways may be about to scroll the page.
-   * @type {PointerEvent | null}
-   */
+  /** @type {PointerEvent | null} its first; a finger that has not moved sideways may be about to scroll the page */
   let down = null;
   let dragging = false;
   surface.addEventListener("pointerdown", (event) => {
@@ -137,21 +117,17 @@ export function slider({ area, color, onMove, onRelease, onKey, next, vertical }
       ArrowDown: -small,
       PageUp: large,
       PageDown: -large,
+      Home: -Infinity,
+      End: Infinity,
     };
-    /** @type {Record<string, number>} */
-    const ends = { Home: 0, End: self.max };
-    if (isForeign(event) || !(event.key in steps || event.key in ends)) return;
+    if (isForeign(event) || !(event.key in steps)) return;
     consume(event);
     if (vertical && event.key === "ArrowUp") vertical(-1, event);
     else if (vertical && event.key === "ArrowDown") vertical(1, event);
-    else move(event.key in ends ? ends[event.key] : next(steps[event.key]), event);
+    else move(next(steps[event.key]), event);
     onKey();
   });
-  /**
-   * @param {number} value
-   * @param {string} text
-   * @param {number} place 0 to 1, where the track is not even
-   */
+  /** @type {(value: number, text: string, place?: number) => void} place: 0 to 1, where the track is not even */
   function set(value, text, place = self.max ? value / self.max : 0) {
     input.max = String(self.max);
     input.value = String(value);
@@ -161,10 +137,7 @@ export function slider({ area, color, onMove, onRelease, onKey, next, vertical }
   return self;
 }
 
-/**
- * Labels under a track; the one for the present place pushes its neighbours aside.
- * @param {string} [color]
- */
+/** @param {string} [color] */
 export function ticks(color) {
   const now = el("span", { class: "now", style: color && `--color: var(--${color})` });
   const node = el("div", { class: "ticks", "aria-hidden": "true" });
@@ -172,18 +145,15 @@ export function ticks(color) {
   let others = [];
   return {
     node,
-    /** @param {Tick[]} list */
+    /** @type {(list: Tick[]) => void} labels under a track */
     show(list) {
       others = list.map(({ place, text, minor }) => {
         return { place, label: el("span", { class: minor ? "minor" : "", style: `--at: ${place}` }, text) };
       });
       node.replaceChildren(...others.map(({ label }) => label), now);
     },
-    /**
-     * @param {number} place
-     * @param {Content[]} content
-     * @param {number} width the track's, in CSS pixels
-     */
+    // The one for the present place pushes its neighbours aside; the track is `width` CSS pixels wide.
+    /** @type {(place: number, content: Content[], width: number) => void} */
     at(place, content, width) {
       now.style.setProperty("--at", String(place));
       now.replaceChildren(...content);
@@ -192,15 +162,3 @@ export function ticks(color) {
     },
   };
 }
-
-/**
- * `count` labels, evenly over a slider's timesteps.
- * @param {number} count
- * @param {number[]} timesteps
- * @returns {Tick[]}
- */
-export const spread = (count, timesteps) =>
-  Array.from({ length: count }, (_, i) => {
-    const place = count > 1 ? i / (count - 1) : 0;
-    return { place, text: String(timesteps[Math.round(place * (timesteps.length - 1))]) };
-  });

@@ -5,11 +5,7 @@ import { el } from "./elements.js";
 
 const DTYPES = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, float32: Float32Array };
 
-/**
- * Read what blob.py packed.
- * @param {Uint8Array} bytes
- * @returns {Unpacked}
- */
+/** @type {(bytes: Uint8Array) => Unpacked} what blob.py packed */
 function unpack(bytes) {
   const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   /** @type {Header & { arrays: Record<string, { dtype: keyof typeof DTYPES, shape: number[], offset: number }> }} */
@@ -25,12 +21,8 @@ function unpack(bytes) {
   return { header, arrays };
 }
 
-/**
- * Draw at most once a frame. window.ddpmLabTimings keeps the last 500 times.
- * @param {string} exhibit
- * @param {() => void} draw
- * @returns {(event?: Event) => void} to be called with the event that asks for it, if one does
- */
+// Draws at most once a frame; to be called with the event that asks for it, if one does.
+/** @type {(exhibit: string, draw: () => void) => (event?: Event) => void} */
 export function drawer(exhibit, draw) {
   window.ddpmLabTimings ??= [];
   const timings = window.ddpmLabTimings;
@@ -53,19 +45,12 @@ export function drawer(exhibit, draw) {
   };
 }
 
-/**
- * Browser tests wait for drawings, and count them.
- * @param {HTMLElement} host
- */
+/** @type {(host: HTMLElement) => void} browser tests wait for drawings */
 export function countDrawing(host) {
   host.dataset.draws = String(Number(host.dataset.draws) + 1);
 }
 
-/**
- * @param {() => object} read
- * @param {(value: object) => void} send
- * @returns {Reporter}
- */
+/** @type {(read: () => object, send: (value: object) => void) => Reporter} */
 function reporter(read, send) {
   let timer = 0;
   let told = "";
@@ -95,6 +80,7 @@ function reporter(read, send) {
  * @property {HTMLElement} root
  * @property {Reporter} report
  * @property {View} view
+ * @property {ResizeObserver} observer
  * @property {Component["setStateValue"]} setStateValue
  * @property {string} [digest] the blob's that is shown
  * @property {number} [seq]
@@ -102,38 +88,29 @@ function reporter(read, send) {
 
 /** @type {WeakMap<ShadowRoot, Mounted>} */
 const exhibits = new WeakMap();
-/**
- * By the page's key: where the learner stood, should the element be taken away and put back.
- * @type {Map<string, { seq: number, position: object }>}
- */
+/** @type {Map<string, { seq: number, position: object }>} by the page's key: where the learner stood when it went */
 const places = new Map();
 
-/**
- * @param {Component} component
- * @param {string} name
- * @param {Build} build
- */
+/** @type {(component: Component, name: string, build: Build) => Mounted} */
 function begin({ parentElement, setStateValue }, name, build) {
   const root = el("div", { class: `lab ${name}`, "data-draws": 0 });
   const report = reporter(
     () => ({ ...it.view.position(), seq: it.seq }),
     (value) => it.setStateValue("position", value),
   );
+  const observer = new ResizeObserver(() => it.digest && it.view.resize());
   /** @type {Mounted} */
-  const it = { calls: 0, root, report, view: build(root, report), setStateValue };
+  const it = { calls: 0, root, report, view: build(root, report), observer, setStateValue };
+  observer.observe(root);
   parentElement.append(root);
   exhibits.set(parentElement, it);
   return it;
 }
 
-/**
- * Streamlit calls the module again for each new blob or theme; the exhibit is built once and updated in place.
- * A new "seq" from Python moves the learner.
- * @param {Component} component
- * @param {string} name
- * @param {Build} build
- */
-export function mount(component, name, build) {
+// What Streamlit calls for each new blob or theme; the exhibit is built once and updated in place.
+// A new "seq" from Python moves the learner.
+/** @type {(name: string, build: Build) => (component: Component) => () => void} */
+export const exhibit = (name, build) => (component) => {
   const { parentElement } = component;
   const it = exhibits.get(parentElement) ?? begin(component, name, build);
   const call = ++it.calls;
@@ -151,8 +128,9 @@ export function mount(component, name, build) {
     if (call !== it.calls) return; // a later call has taken over
     places.set(key, { seq: start.seq, position: it.view.position() });
     it.report.hold();
-    it.view.stop();
+    it.observer.disconnect();
+    it.view.stop?.();
     it.root.remove();
     exhibits.delete(parentElement);
   };
-}
+};

@@ -1,21 +1,16 @@
 // What t does to a picture: an equation of pictures over alphas_cumprod's curve, whose x axis is the slider.
 
-/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Build } from "../types.d.ts" */
 /** @import { Position, Scale, ScrubberBlob } from "./types.d.ts" */
-import { cloud } from "../cloud.js";
 import { segmented, slider, ticks } from "../controls.js";
-import { el, picture, svg } from "../elements.js";
-import { countDrawing, drawer, mount } from "../mount.js";
+import { el, svg } from "../elements.js";
+import { countDrawing, drawer, exhibit } from "../mount.js";
 import { clamp, number } from "../numbers.js";
 import { fill, math } from "../words.js";
 import { cards, curves } from "./curves.js";
 import { equation, scaledSymbol, x0Symbol } from "./equation.js";
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @returns {View<ScrubberBlob, Position>}
- */
+/** @type {Build<ScrubberBlob, Position>} */
 function build(host, report) {
   /** @type {ScrubberBlob} */
   let blob;
@@ -23,7 +18,8 @@ function build(host, report) {
   /** @type {Scale} */
   let view = "xt";
   let width = 900;
-  let row = equation(picture);
+  /** @type {ReturnType<typeof equation>} */
+  let row;
   const curve = curves();
   const numbers = cards();
   const tTicks = ticks("xt");
@@ -31,10 +27,7 @@ function build(host, report) {
   const surface = el("div", { class: "axis" }, curve.node);
   const sigmaSurface = el("div", { class: "axis sigma" });
   const ask = drawer("scrubber", draw);
-  /**
-   * @param {number} to
-   * @param {Event} event
-   */
+  /** @type {(to: number, event: Event) => void} */
   const go = (to, event) => {
     if (to === t) return;
     t = to;
@@ -65,16 +58,19 @@ function build(host, report) {
   });
   surface.append(tSlider.node, tTicks.node);
   sigmaSurface.append(sigmaSlider.node, sigmaTicks.node);
-  const toggle = segmented((value) => {
-    view = /** @type {Scale} */ (value);
-    row.label(view, blob.header.strings);
+  /** @type {(scale: Scale) => void} */
+  const choose = (scale) => {
+    view = scale;
+    row.label(view);
     draw();
     report.soon();
-  });
+  };
+  const toggle = segmented(choose);
   const link = svg("line", { y1: 0, y2: 1 });
   const square = { class: "bridge", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" };
   const axes = el("div", { class: "axes" }, surface, sigmaSurface, svg("svg", square, link));
-  const rest = [el("div", { class: "view" }, toggle.node), axes, numbers.node];
+  const above = el("div", { class: "view" }, toggle.node);
+  host.append(above, axes, numbers.node);
 
   function draw() {
     const { arrays } = blob;
@@ -82,7 +78,7 @@ function build(host, report) {
     const words = { t, sigma: number(arrays.sigma[t]), kept: number(arrays.alphas_cumprod[t]) };
     const place = t / tSlider.max;
     const sigmaPlace = arrays.sigma_place[t];
-    row.draw(blob, view, t, fill(strings.alt_result, words));
+    row.draw(view, t, fill(strings.alt_result, words));
     tSlider.set(t, fill(strings.value_t, words));
     sigmaSlider.set(arrays.sigma_position[t], fill(strings.value_sigma, words), sigmaPlace);
     curve.at(place, arrays.alphas_cumprod[t], arrays.one_minus_alphas_cumprod[t]);
@@ -95,15 +91,8 @@ function build(host, report) {
   }
   function fit() {
     width = host.clientWidth || width;
-    row.fit(blob, width);
+    row.fit(width);
   }
-  const observer = new ResizeObserver(() => {
-    if (!blob) return;
-    fit();
-    if (blob.arrays.labels) draw();
-  });
-  observer.observe(host);
-
   function label() {
     const { strings } = blob.header;
     numbers.label(strings);
@@ -121,16 +110,14 @@ function build(host, report) {
     show(next, position) {
       blob = next;
       const { header, arrays } = blob;
-      const make = arrays.labels ? cloud : picture;
-      if (row.make !== make || !host.firstChild) {
-        if (row.make !== make) row = equation(make);
-        host.replaceChildren(row.node, ...rest);
-      }
+      row?.node.remove();
+      row = equation(blob);
+      host.prepend(row.node);
       tSlider.max = arrays.alphas_cumprod.length - 1;
       sigmaSlider.max = arrays.nearest_t.length - 1;
       t = clamp(position.t, 0, tSlider.max);
       view = position.view === "denoised_scale" ? position.view : "xt";
-      row.show(blob, view);
+      row.label(view);
       curve.show(arrays, header.strings);
       label();
       tTicks.show(header.t_ticks);
@@ -138,17 +125,15 @@ function build(host, report) {
       fit();
       draw();
     },
+    resize() {
+      fit();
+      if (blob.arrays.labels) draw();
+    },
     refresh() {
-      if (!blob.arrays.labels) return;
-      requestAnimationFrame(() => {
-        fit();
-        draw();
-      });
+      if (blob.arrays.labels) requestAnimationFrame(this.resize);
     },
     position: () => ({ t, view }),
-    stop: () => observer.disconnect(),
   };
 }
 
-/** @param {Component} component */
-export default (component) => mount(component, "scrubber", build);
+export default exhibit("scrubber", build);

@@ -1,18 +1,14 @@
 // A contact sheet: pictures in rows, one of them picked by click or arrow keys.
 
-/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Build } from "../types.d.ts" */
 /** @import { Position, Row, SheetBlob } from "./types.d.ts" */
 import { consume, isForeign } from "../controls.js";
 import { el, picture, snap } from "../elements.js";
-import { countDrawing, mount } from "../mount.js";
+import { countDrawing, exhibit } from "../mount.js";
 import { clamp } from "../numbers.js";
 import { fill } from "../words.js";
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @returns {View<SheetBlob, Position>}
- */
+/** @type {Build<SheetBlob, Position>} */
 function build(host, report) {
   /** @type {SheetBlob} */
   let blob;
@@ -22,10 +18,7 @@ function build(host, report) {
   const list = el("div", { class: "rows", role: "listbox" });
   host.append(list);
 
-  /**
-   * @param {number} k
-   * @param {boolean} focus
-   */
+  /** @type {(k: number, focus: boolean) => void} */
   function pick(k, focus) {
     picked = clamp(k, 0, cells.length - 1);
     cells.forEach((cell, i) => {
@@ -34,10 +27,7 @@ function build(host, report) {
     });
     if (focus) cells[picked].focus();
   }
-  /**
-   * The picture that lies nearest above (-1) or below (1) in another line.
-   * @param {number} direction
-   */
+  /** @type {(direction: number) => number} the picture that lies nearest above (-1) or below (1) in another line */
   function beside(direction) {
     const from = cells[picked].getBoundingClientRect();
     let best = picked;
@@ -50,24 +40,17 @@ function build(host, report) {
     });
     return best;
   }
-  /**
-   * @param {number} k
-   * @param {string} label
-   */
+  /** @type {(k: number, label: string) => HTMLElement} */
   function option(k, label) {
     const { shape, strings } = blob.header;
     const [, height, width, channels] = shape;
-    const one = picture(null);
-    one.resize(height, width);
-    one.show(blob.arrays.images, k * height * width * channels, channels);
+    const one = picture([height, width, channels]);
+    one.show(blob.arrays.images, k * height * width * channels);
     const said = fill(strings.picture, { label, k: k + 1 });
     cells[k] = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
     return cells[k];
   }
-  /**
-   * @param {Row} row
-   * @param {number} first the place of its first picture
-   */
+  /** @type {(row: Row, first: number) => HTMLElement} first: the place of its first picture */
   function line({ num, label, note, share }, first) {
     const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, (_, i) => option(first + i, label)));
     if (!label) return strip;
@@ -78,9 +61,6 @@ function build(host, report) {
   function fit() {
     host.style.setProperty("--size", `${snap(blob.header.size, blob.header.shape[2])}px`);
   }
-  const observer = new ResizeObserver(() => blob && fit());
-  observer.observe(host);
-
   list.addEventListener("click", (event) => {
     /** @type {HTMLElement | null} */
     const cell = /** @type {Element} */ (event.target).closest(".cell");
@@ -110,23 +90,18 @@ function build(host, report) {
       const focused = list.contains(root.activeElement);
       blob = next;
       const { rows, strings, gap } = blob.header;
-      let first = 0;
       cells = [];
       list.setAttribute("aria-label", strings.sheet);
       list.replaceChildren();
-      for (const row of rows) {
-        list.append(line(row, first));
-        first += row.num;
-      }
+      for (const row of rows) list.append(line(row, cells.length));
       host.style.setProperty("--gap", `${gap}px`);
       fit();
       pick(position.picture, focused);
       countDrawing(host);
     },
+    resize: fit,
     position: () => ({ picture: picked }),
-    stop: () => observer.disconnect(),
   };
 }
 
-/** @param {Component} component */
-export default (component) => mount(component, "sheet", build);
+export default exhibit("sheet", build);
