@@ -1,8 +1,9 @@
 // Controls that exhibits share: native inputs that CSS draws, so that keyboards and screen readers work by themselves.
 
-/** @import { Content, Option, Tick } from "./types.d.ts" */
+/** @import { Option, Reporter, Tick } from "./types.d.ts" */
 import { el } from "./elements.js";
 import { clamp } from "./numbers.js";
+import { math } from "./words.js";
 
 /**
  * A segmented choice made of native radio buttons. build() also renames it: the language may change.
@@ -44,67 +45,81 @@ export function consume(event) {
 
 /**
  * @typedef {object} SliderOptions
- * @property {HTMLElement} [area] where pointers drag; by default the track itself
+ * @property {HTMLElement} area where it lies, and pointers drag
  * @property {string} [color]
- * @property {(value: number, event: Event) => void} onMove while it moves
- * @property {() => void} onRelease when a pointer lets go
- * @property {() => void} onKey after a key
+ * @property {string} symbol of what it chooses
+ * @property {Reporter} report
+ * @property {(value: number, event: Event) => void} onMove
  * @property {(step: number) => number} next the value a key leads to: drawing waits for the next frame, so the owner
  *   knows best where it stands
  * @property {(step: number, event: Event) => void} [vertical] takes the up and down keys
  */
 
 /**
- * A slider: a native range for keyboards and screen readers, laid over a track that CSS draws.
+ * A slider: a native range for keyboards and screen readers, laid over a track that CSS draws, with labels below.
  * @param {SliderOptions} options
  */
-export function slider({ area, color, onMove, onRelease, onKey, next, vertical }) {
+export function slider({ area, color, symbol, report, onMove, next, vertical }) {
+  const style = color && `--color: var(--${color})`;
   const input = el("input", { type: "range", min: 0, step: 1 });
-  const [filled, handle] = [el("div", { class: "fill" }), el("div", { class: "handle" })];
-  const node = el("div", { class: "track", style: color && `--color: var(--${color})` }, filled, handle, input);
-  const self = { node, input, max: 0, set };
+  const track = el(
+    "div",
+    { class: "track", style },
+    el("div", { class: "fill" }),
+    el("div", { class: "handle" }),
+    input,
+  );
+  const now = el("span", { class: "now", style });
+  const labels = el("div", { class: "ticks", "aria-hidden": "true" });
+  /** @type {{ place: number, label: HTMLElement }[]} */
+  let ticks = [];
+  let width = 0;
+  const self = { input, max: 0, mark, set };
+  area.classList.add("surface");
+  area.append(track, labels);
   /** @type {(value: number, event: Event) => void} */
-  const move = (value, event) => onMove(clamp(value, 0, self.max), event);
+  function move(value, event) {
+    report.hold();
+    onMove(clamp(value, 0, self.max), event);
+  }
   /** @type {(event: PointerEvent) => number} */
-  const at = (event) => {
-    const box = node.getBoundingClientRect();
+  function at(event) {
+    const box = track.getBoundingClientRect();
     return Math.round(clamp((event.clientX - box.left) / box.width, 0, 1) * self.max);
-  };
-  const surface = area ?? node;
-  surface.classList.add("surface");
+  }
   /** @type {PointerEvent | null} its first; a finger that has not moved sideways may be about to scroll the page */
   let down = null;
   let dragging = false;
-  surface.addEventListener("pointerdown", (event) => {
+  area.addEventListener("pointerdown", (event) => {
     if (event.button || !event.isPrimary) return;
     event.preventDefault();
-    surface.setPointerCapture(event.pointerId);
+    area.setPointerCapture(event.pointerId);
     input.focus({ preventScroll: true });
     down = event;
     const { touchAction } = getComputedStyle(/** @type {Element} */ (event.target));
     dragging = event.pointerType !== "touch" || touchAction === "none";
     if (dragging) move(at(event), event);
   });
-  surface.addEventListener("pointermove", (event) => {
+  area.addEventListener("pointermove", (event) => {
     if (!down || !event.isPrimary) return;
     dragging ||= Math.abs(event.clientX - down.clientX) > 5;
     if (dragging) move(at(event), event);
   });
-  surface.addEventListener("pointerup", (event) => {
+  area.addEventListener("pointerup", (event) => {
     if (!down || dragging) return;
     move(at(event), event); // a tap
     dragging = true;
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"])
-    surface.addEventListener(end, () => {
-      if (dragging) onRelease();
+    area.addEventListener(end, () => {
+      if (dragging) report.now();
       dragging = false;
       down = null;
     });
   // A screen reader's gesture.
   input.addEventListener("input", (event) => {
     move(Number(input.value), event);
-    onKey();
+    report.soon();
   });
   input.addEventListener("keydown", (event) => {
     const small = event.shiftKey ? 10 : 1;
@@ -125,40 +140,26 @@ export function slider({ area, color, onMove, onRelease, onKey, next, vertical }
     if (vertical && event.key === "ArrowUp") vertical(-1, event);
     else if (vertical && event.key === "ArrowDown") vertical(1, event);
     else move(next(steps[event.key]), event);
-    onKey();
+    report.soon();
   });
-  /** @type {(value: number, text: string, place?: number) => void} place: 0 to 1, where the track is not even */
-  function set(value, text, place = self.max ? value / self.max : 0) {
+  /** @type {(list: Tick[]) => void} labels for the width that the track has */
+  function mark(list) {
+    ticks = list.map(({ place, text, minor }) => {
+      return { place, label: el("span", { class: minor ? "minor" : "", style: `--at: ${place}` }, text) };
+    });
+    labels.replaceChildren(...ticks.map(({ label }) => label), now);
+    width = track.clientWidth || 800;
+  }
+  // Said to screen readers, and shown below the handle; place: 0 to 1, where the track is not even.
+  /** @type {(value: number, said: string, shown: string, place?: number) => void} */
+  function set(value, said, shown, place = self.max ? value / self.max : 0) {
     input.max = String(self.max);
     input.value = String(value);
-    input.setAttribute("aria-valuetext", text);
-    node.style.setProperty("--at", String(place));
+    input.setAttribute("aria-valuetext", said);
+    now.replaceChildren(math(symbol), ` = ${shown}`);
+    for (const node of [track, now]) node.style.setProperty("--at", String(place));
+    // The label of the present place pushes its neighbours aside.
+    for (const tick of ticks) tick.label.classList.toggle("near", Math.abs(tick.place - place) < 46 / width);
   }
   return self;
-}
-
-/** @param {string} [color] */
-export function ticks(color) {
-  const now = el("span", { class: "now", style: color && `--color: var(--${color})` });
-  const node = el("div", { class: "ticks", "aria-hidden": "true" });
-  /** @type {{ place: number, label: HTMLElement }[]} */
-  let others = [];
-  return {
-    node,
-    /** @type {(list: Tick[]) => void} labels under a track */
-    show(list) {
-      others = list.map(({ place, text, minor }) => {
-        return { place, label: el("span", { class: minor ? "minor" : "", style: `--at: ${place}` }, text) };
-      });
-      node.replaceChildren(...others.map(({ label }) => label), now);
-    },
-    // The one for the present place pushes its neighbours aside; the track is `width` CSS pixels wide.
-    /** @type {(place: number, content: Content[], width: number) => void} */
-    at(place, content, width) {
-      now.style.setProperty("--at", String(place));
-      now.replaceChildren(...content);
-      const room = 46 / width;
-      for (const tick of others) tick.label.classList.toggle("near", Math.abs(tick.place - place) < room);
-    },
-  };
 }

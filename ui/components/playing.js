@@ -1,11 +1,11 @@
 // What plays: a button, a slider over timesteps, a choice of what is shown, their keys, and the clock behind them.
 
 /** @import { Kind, Place, Playable, PlayHeader, Reporter, Tick, Walk, Way } from "./types.d.ts" */
-import { consume, isForeign, segmented, slider, ticks } from "./controls.js";
+import { consume, isForeign, segmented, slider } from "./controls.js";
 import { el, icon } from "./elements.js";
 import { countDrawing, drawer } from "./mount.js";
 import { clamp, nearest } from "./numbers.js";
-import { fill, KINDS, math } from "./words.js";
+import { fill, KINDS } from "./words.js";
 
 const PLAY = "M8 5v14l11-7z";
 const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
@@ -28,33 +28,31 @@ export function playing(host, report, owner) {
   const button = el("button", { type: "button", class: "play" });
   const kinds = segmented(choose);
   const surface = el("div", { class: "time" });
-  const marks = ticks();
   const time = slider({
     area: surface,
-    onRelease: report.now,
-    onKey: report.soon,
+    symbol: "t",
+    report,
     next: (step) => self.at.timesteps + step,
     onMove: (frame, event) => go(frame, owner.epochAt?.(event) ?? self.at.epochs, event),
     vertical: owner.epochAt && ((step, event) => go(self.at.timesteps, self.at.epochs + step, event)),
   });
-  surface.append(time.node, marks.node);
   const self = {
     button,
     kinds: kinds.node,
     surface,
-    marks,
+    mark: time.mark,
     at: { timesteps: 0, epochs: 0 },
     along: /** @type {Way} */ ("timesteps"),
     kind: /** @type {Kind} */ ("xt"),
     loop: false,
     /** Seconds that a loop rests at its end. */
     hold: 1.2,
-    /** The slider's, in CSS pixels. */
-    length: 800,
     running: () => timer > 0,
     ask,
     draw,
     go,
+    now,
+    resize,
     show,
     start,
     stop,
@@ -107,7 +105,6 @@ export function playing(host, report, owner) {
   /** @type {(frame: number, epoch: number, event?: Event) => void} */
   function go(frame, epoch, event) {
     if (timer) pause();
-    report.hold();
     self.at.timesteps = clamp(frame, 0, time.max);
     self.at.epochs = clamp(epoch, 0, header.epochs.length - 1);
     ask(event);
@@ -118,17 +115,23 @@ export function playing(host, report, owner) {
     ask(event);
     report.soon();
   }
+  function now() {
+    return { epoch: header.epochs[self.at.epochs], t: header.timesteps[self.at.timesteps], kind: self.kind };
+  }
   function draw() {
-    const { epochs, strings, timesteps } = header;
-    const frame = self.at.timesteps;
-    const words = { t: timesteps[frame], epoch: epochs[self.at.epochs] };
+    const { epochs, strings } = header;
+    const words = now();
     host.style.setProperty("--color", `var(--${KINDS[self.kind].color})`);
     owner.draw();
-    time.set(frame, fill(owner.epochAt && epochs.length > 1 ? strings.value_epochs : strings.value, words));
-    marks.at(time.max ? frame / time.max : 0, [math("t"), ` = ${words.t}`], self.length);
+    const said = fill(owner.epochAt && epochs.length > 1 ? strings.value_epochs : strings.value, words);
+    time.set(self.at.timesteps, said, String(words.t));
     kinds.set(self.kind);
     countDrawing(host);
     if (!timer) owner.describe();
+  }
+  function resize() {
+    owner.fit();
+    draw();
   }
   /** @type {(next: PlayHeader, arrays: Partial<Walk<unknown>>, position: Place) => void} */
   function show(next, arrays, position) {
@@ -140,18 +143,15 @@ export function playing(host, report, owner) {
     self.at = { timesteps: nearest(timesteps, position.t), epochs: nearest(epochs, position.epoch ?? 0) };
     time.max = timesteps.length - 1;
     time.input.setAttribute("aria-label", strings.slider);
-    kinds.build(
-      strings.kinds,
-      available.map((value) => {
-        const { color, symbol } = KINDS[value];
-        const content = [symbol(), el("span", { class: "word" }, strings[`short_${value}`])];
-        return { value, label: strings[`kind_${value}`], color, content };
-      }),
-    );
+    const options = available.map((value) => {
+      const { color, symbol } = KINDS[value];
+      const content = [symbol(), el("span", { class: "word" }, strings[`short_${value}`])];
+      return { value, label: strings[`kind_${value}`], color, content };
+    });
+    kinds.build(strings.kinds, options);
     kinds.node.hidden = available.length < 2;
     showFace();
-    owner.fit();
-    draw();
+    resize();
     if (first && autoplay && !STILL.matches) start();
   }
 

@@ -4,14 +4,10 @@
 export interface Component {
   /** What Python passed on as `data`: a blob of blob.py. */
   data: Uint8Array;
-  /** Streamlit's own, another one at each mount; Python's key is in the blob's header. */
-  key: string;
-  name: string;
   /** A shadow root, so that the page's styles and the exhibit's do not meet. */
   parentElement: ShadowRoot;
   /** Sends a value to Python, which runs the page again. */
   setStateValue(name: string, value: unknown): void;
-  setTriggerValue(name: string, value: unknown): void;
 }
 
 export type Table = Uint8Array | Uint16Array | Int32Array | Float32Array;

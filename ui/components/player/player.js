@@ -2,7 +2,7 @@
 
 /** @import { Picture } from "../elements.js" */
 /** @import { Build, Way } from "../types.d.ts" */
-/** @import { Gallery, Matrix, Reel } from "./stage.js" */
+/** @import { Reel } from "./stage.js" */
 /** @import { PlayerBlob, Position } from "./types.d.ts" */
 import { segmented } from "../controls.js";
 import { el, icon, snap } from "../elements.js";
@@ -20,9 +20,9 @@ function build(host, report) {
   let blob;
   /** @type {Reel} */
   let reel;
-  /** @type {Gallery} */
+  /** @type {ReturnType<typeof gallery>} */
   let many;
-  /** @type {Matrix} */
+  /** @type {ReturnType<typeof matrix>} */
   let grid;
   /** @type {Picture} */
   let large;
@@ -44,30 +44,22 @@ function build(host, report) {
     },
     true,
   );
-  /** @type {(epoch: number) => void} */
-  const showEpoch = (epoch) => {
+  const epochs = segmented((/** @type {number} */ epoch) => {
     play.go(play.at.timesteps, epoch);
     report.soon();
-  };
-  /** @type {(picture: number) => void} */
-  const showPicture = (picture) => {
+  }, "names");
+  const chips = segmented((/** @type {number} */ picture) => {
     n = picture;
     play.ask();
     report.soon();
-  };
-  /** @type {(way: Way) => void} */
-  const playAlong = (way) => {
+  }, "chips");
+  const ways = segmented((/** @type {Way} */ way) => {
     play.along = way;
     if (play.running()) play.start();
-  };
-  /** @type {(chosen: number) => void} */
-  const playAt = (chosen) => {
+  });
+  const paces = segmented((/** @type {number} */ chosen) => {
     pace = chosen;
-  };
-  const epochs = segmented(showEpoch, "names");
-  const chips = segmented(showPicture, "chips");
-  const ways = segmented(playAlong);
-  const paces = segmented(playAt);
+  });
   const loop = el("button", { type: "button", class: "loop" }, icon(LOOP));
   const tempo = el("div", { class: "tempo" }, paces.node, loop);
   const epochWord = el("span", { class: "hush" });
@@ -80,26 +72,22 @@ function build(host, report) {
   };
 
   function draw() {
-    const { mode, strings, timesteps } = blob.header;
     const { timesteps: f, epochs: e } = play.at;
-    const words = { t: timesteps[f], epoch: blob.header.epochs[e] };
-    if (mode === "epochs") {
-      grid.draw(play.kind, e, f, n);
-      reel.show(large, play.kind, e, f, n);
-      large.caption.replaceChildren(...phrase(fill(strings.caption_epochs, words), KINDS[play.kind].symbol()));
-    } else many.draw(play.kind, e, f);
+    const { kind, ...words } = play.now();
+    if (blob.header.mode === "epochs") {
+      const text = fill(blob.header.strings.caption_epochs, words);
+      grid.draw(kind, e, f, n);
+      reel.show(large, kind, e, f, n);
+      large.caption.replaceChildren(...phrase(text, KINDS[kind].symbol()));
+    } else many.draw(kind, e, f);
     epochs.set(e);
     chips.set(n);
     line.style.setProperty("--at", String(reel.frames > 1 ? f / (reel.frames - 1) : 1));
     stamp.replaceChildren(math("t"), ` = ${words.t}`);
   }
   function describe() {
-    const { captions, epochs, strings, timesteps } = blob.header;
-    const words = {
-      t: timesteps[play.at.timesteps],
-      epoch: epochs[play.at.epochs],
-      kind: strings[`kind_${play.kind}`],
-    };
+    const { captions, strings } = blob.header;
+    const words = { ...play.now(), kind: strings[`kind_${play.kind}`] };
     many.describe((caption) => fill(strings.alt_picture, { ...words, caption }));
     large.canvas.setAttribute("aria-label", fill(strings.alt_picture, { ...words, caption: captions[n] }));
     grid.node.setAttribute("aria-label", fill(strings.alt_grid, { ...words, caption: captions[n] }));
@@ -111,7 +99,6 @@ function build(host, report) {
     const { mode } = blob.header;
     if (mode !== "epochs") {
       scale(Math.min(narrow ? 6 : 11, reel.frames));
-      play.length = width - 90;
       many.fit(width, mode === "hero");
       return;
     }
@@ -120,23 +107,22 @@ function build(host, report) {
     host.style.setProperty("--cell", `${cell}px`);
     host.style.setProperty("--gap", `${gap}px`);
     scale(columns);
-    play.length = wide - cell;
   }
   /** @type {(count: number) => void} the timesteps under the slider; the first and last stay on a phone */
   function scale(count) {
     const list = spread(count, blob.header.timesteps).map((tick, i) => {
       return { ...tick, minor: (i % 2 === 1 && i < count - 1) || (count % 2 === 0 && i === count - 2) };
     });
-    play.marks.show(list);
+    play.mark(list);
   }
 
   /** Names in the visitor's language, and the choices there are. */
   function label() {
     const { captions, epochs: numbers, strings } = blob.header;
-    epochs.build(
-      strings.epoch,
-      numbers.map((name, i) => ({ value: i, content: [String(name)], label: `${strings.epoch} ${name}` })),
-    );
+    const names = numbers.map((name, i) => {
+      return { value: i, content: [String(name)], label: `${strings.epoch} ${name}` };
+    });
+    epochs.build(strings.epoch, names);
     epochWord.textContent = strings.epoch;
     ways.build(strings.ways, [
       { value: "timesteps", content: [strings.along_t], label: strings.along_t },
@@ -144,19 +130,15 @@ function build(host, report) {
     ]);
     ways.set(play.along);
     const speeds = Object.entries({ "½×": 0.5, "1×": 1, "2×": 2 });
-    paces.build(
-      strings.speed,
-      speeds.map(([text, value]) => ({ value, content: [text], label: text })),
-    );
+    const options = speeds.map(([text, value]) => ({ value, content: [text], label: text }));
+    paces.build(strings.speed, options);
     paces.set(pace);
-    chips.build(
-      strings.pictures,
-      captions.map((caption, i) => {
-        const chip = reel.blank();
-        reel.show(chip, "xt", reel.epochs - 1, reel.frames - 1, i);
-        return { value: i, content: [chip.canvas], label: `${i + 1}: ${caption}` };
-      }),
-    );
+    const thumbs = captions.map((caption, i) => {
+      const chip = reel.blank();
+      reel.show(chip, "xt", reel.epochs - 1, reel.frames - 1, i);
+      return { value: i, content: [chip.canvas], label: `${i + 1}: ${caption}` };
+    });
+    chips.build(strings.pictures, thumbs);
     loop.title = strings.loop;
     loop.setAttribute("aria-label", strings.loop);
     showLoop();
@@ -202,14 +184,8 @@ function build(host, report) {
       arrange();
       play.show(blob.header, blob.arrays, position);
     },
-    resize() {
-      fit();
-      play.draw();
-    },
-    position() {
-      const { epochs, timesteps } = blob.header;
-      return { epoch: epochs[play.at.epochs], t: timesteps[play.at.timesteps], kind: play.kind, picture: n };
-    },
+    resize: play.resize,
+    position: () => ({ ...play.now(), picture: n }),
     stop: play.stop,
   };
 }

@@ -88,8 +88,6 @@ export function gallery(reel, captions) {
   };
 }
 
-/** @typedef {ReturnType<typeof gallery>} Gallery */
-
 /** @param {Reel} reel rows are its epochs, columns steps; one picture. The box marks what is shown large. */
 export function matrix(reel) {
   const box = el("div", { class: "box" });
@@ -134,5 +132,3 @@ export function matrix(reel) {
     },
   };
 }
-
-/** @typedef {ReturnType<typeof matrix>} Matrix */

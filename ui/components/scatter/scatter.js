@@ -40,8 +40,8 @@ function build(host, report) {
     }
   }
   function describe() {
-    const { shape, strings, timesteps, epochs } = blob.header;
-    const words = { num: shape[2], kind: strings[`kind_${play.kind}`], t: timesteps[play.at.timesteps] };
+    const { shape, strings, epochs } = blob.header;
+    const words = { num: shape[2], kind: strings[`kind_${play.kind}`], t: play.now().t };
     for (const [e, { canvas }] of clouds.entries())
       canvas.setAttribute("aria-label", fill(strings.alt, { ...words, epoch: epochs[e] }));
   }
@@ -60,8 +60,7 @@ function build(host, report) {
     field.style.setProperty("--columns", String(columns));
     host.classList.toggle("several", count > 1);
     for (const one of clouds) one.resize(size);
-    play.length = width;
-    play.marks.show(spread(Math.max(2, Math.min(narrow ? 6 : 11, timesteps.length)), timesteps));
+    play.mark(spread(Math.max(2, Math.min(narrow ? 6 : 11, timesteps.length)), timesteps));
   }
 
   return {
@@ -81,12 +80,9 @@ function build(host, report) {
       );
       play.show(blob.header, blob.arrays, position);
     },
-    resize() {
-      fit();
-      play.draw();
-    },
+    resize: play.resize,
     refresh: () => requestAnimationFrame(play.draw),
-    position: () => ({ t: blob.header.timesteps[play.at.timesteps], kind: play.kind, paths: paths.checked }),
+    position: () => ({ t: play.now().t, kind: play.kind, paths: paths.checked }),
     stop: play.stop,
   };
 }

@@ -2,7 +2,7 @@
 
 /** @import { Build } from "../types.d.ts" */
 /** @import { Position, Scale, ScrubberBlob } from "./types.d.ts" */
-import { segmented, slider, ticks } from "../controls.js";
+import { segmented, slider } from "../controls.js";
 import { el, svg } from "../elements.js";
 import { countDrawing, drawer, exhibit } from "../mount.js";
 import { clamp, number } from "../numbers.js";
@@ -17,13 +17,10 @@ function build(host, report) {
   let t = 0;
   /** @type {Scale} */
   let view = "xt";
-  let width = 900;
   /** @type {ReturnType<typeof equation>} */
   let row;
   const curve = curves();
   const numbers = cards();
-  const tTicks = ticks("xt");
-  const sigmaTicks = ticks("eps");
   const surface = el("div", { class: "axis" }, curve.node);
   const sigmaSurface = el("div", { class: "axis sigma" });
   const ask = drawer("scrubber", draw);
@@ -31,23 +28,22 @@ function build(host, report) {
   const go = (to, event) => {
     if (to === t) return;
     t = to;
-    report.hold();
     ask(event);
   };
   const tSlider = slider({
     area: surface,
     color: "xt",
+    symbol: "t",
+    report,
     onMove: go,
-    onRelease: report.now,
-    onKey: report.soon,
     next: (step) => t + step,
   });
   const sigmaSlider = slider({
     area: sigmaSurface,
     color: "eps",
+    symbol: "σ",
+    report,
     onMove: (position, event) => go(blob.arrays.nearest_t[position], event),
-    onRelease: report.now,
-    onKey: report.soon,
     // On to a position that means another t, else the key would seem dead.
     next(step) {
       const { nearest_t, sigma_position } = blob.arrays;
@@ -56,16 +52,12 @@ function build(host, report) {
       return to;
     },
   });
-  surface.append(tSlider.node, tTicks.node);
-  sigmaSurface.append(sigmaSlider.node, sigmaTicks.node);
-  /** @type {(scale: Scale) => void} */
-  const choose = (scale) => {
+  const toggle = segmented((/** @type {Scale} */ scale) => {
     view = scale;
     row.label(view);
     draw();
     report.soon();
-  };
-  const toggle = segmented(choose);
+  });
   const link = svg("line", { y1: 0, y2: 1 });
   const square = { class: "bridge", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" };
   const axes = el("div", { class: "axes" }, surface, sigmaSurface, svg("svg", square, link));
@@ -79,19 +71,18 @@ function build(host, report) {
     const place = t / tSlider.max;
     const sigmaPlace = arrays.sigma_place[t];
     row.draw(view, t, fill(strings.alt_result, words));
-    tSlider.set(t, fill(strings.value_t, words));
-    sigmaSlider.set(arrays.sigma_position[t], fill(strings.value_sigma, words), sigmaPlace);
+    tSlider.set(t, fill(strings.value_t, words), String(t));
+    sigmaSlider.set(arrays.sigma_position[t], fill(strings.value_sigma, words), words.sigma, sigmaPlace);
     curve.at(place, arrays.alphas_cumprod[t], arrays.one_minus_alphas_cumprod[t]);
-    tTicks.at(place, [math("t"), ` = ${t}`], width);
-    sigmaTicks.at(sigmaPlace, [math("σ"), ` = ${words.sigma}`], width);
     link.setAttribute("x1", String(place));
     link.setAttribute("x2", String(sigmaPlace));
     numbers.set(`${t} / ${tSlider.max}`, words.kept, words.sigma, number(arrays.snr[t]));
     countDrawing(host);
   }
   function fit() {
-    width = host.clientWidth || width;
-    row.fit(width);
+    row.fit(host.clientWidth || 900);
+    tSlider.mark(blob.header.t_ticks);
+    sigmaSlider.mark(blob.header.sigma_ticks);
   }
   function label() {
     const { strings } = blob.header;
@@ -120,14 +111,12 @@ function build(host, report) {
       row.label(view);
       curve.show(arrays, header.strings);
       label();
-      tTicks.show(header.t_ticks);
-      sigmaTicks.show(header.sigma_ticks);
       fit();
       draw();
     },
     resize() {
       fit();
-      if (blob.arrays.labels) draw();
+      draw();
     },
     refresh() {
       if (blob.arrays.labels) requestAnimationFrame(this.resize);
