@@ -12,11 +12,7 @@ const PAUSE = "M6 5h4v14H6zM14 5h4v14h-4z";
 /** Whether the visitor wants things to keep still. */
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @param {Playable} owner
- */
+/** @param {HTMLElement} host @param {Reporter} report @param {Playable} owner */
 export function playing(host, report, owner) {
   /** @type {PlayHeader} */
   let header;

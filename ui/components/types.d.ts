@@ -34,7 +34,7 @@ export interface View<Blob extends Unpacked = Unpacked, Position = object> {
   /** Where the learner stands: what Python is told. */
   position(): Position;
   /** The theme may have changed, which a canvas does not notice by itself. */
-  refresh?(): void;
+  refresh?(): unknown;
   /** The place it has may be another. */
   resize(): void;
   stop?(): void;

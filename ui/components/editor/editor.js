@@ -111,7 +111,7 @@ function build(host, report) {
     } else if (tool === "fill") {
       done(page.fill(i, j, ink), event);
     } else {
-      page.begin(x, y, paint(), page.channels === 1 ? "soft" : "pixel");
+      page.begin(x, y, paint());
       drawing = event;
       ask(event);
     }
@@ -184,15 +184,6 @@ function build(host, report) {
     const size = snap(wide < 520 ? Math.min(wide, 380) : clamp(wide - 268, 224, tallest), page.width);
     surface.style.setProperty("--size", `${size}px`);
   }
-  function label() {
-    const { strings } = blob.header;
-    const words = { width: page.width, height: page.height };
-    tools.label(blob.header, palette);
-    tools.buttons.mirror.setAttribute("aria-pressed", String(page.mirror));
-    surface.setAttribute("aria-label", fill(strings.area, words));
-    canvas.setAttribute("aria-label", fill(strings.alt, words));
-  }
-
   return {
     show(next, position) {
       const first = !blob;
@@ -206,7 +197,10 @@ function build(host, report) {
       surface.style.setProperty("--columns", String(width));
       surface.style.setProperty("--lines", String(height));
       if (first) cursor = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
-      label();
+      tools.label(blob.header, palette);
+      tools.buttons.mirror.setAttribute("aria-pressed", String(page.mirror));
+      surface.setAttribute("aria-label", fill(blob.header.strings.area, { width, height }));
+      canvas.setAttribute("aria-label", fill(blob.header.strings.alt, { width, height }));
       take(first ? palette[0] : ink);
       use(tool);
       fit();

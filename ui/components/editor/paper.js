@@ -11,7 +11,7 @@ export const encode = (pixels) => btoa(String.fromCharCode(...pixels));
 /** @type {(text: string) => Uint8Array<ArrayBuffer>} */
 export const decode = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/** @type {Record<"pixel" | "soft", Tip>} all or nothing of one pixel, or softly of several */
+/** @type {Record<"pixel" | "soft", Tip>} all or nothing of one pixel, or, in grey, softly of several */
 const TIPS = {
   pixel: { reach: 0, step: 1, cover: () => 1, snap: (x) => Math.floor(x) + 0.5 },
   soft: {
@@ -114,10 +114,10 @@ export function paper() {
           pixels = wanted;
         });
     },
-    /** @type {(x: number, y: number, colour: Colour, tipName: keyof typeof TIPS) => void} */
-    begin(x, y, colour, tipName) {
+    /** @type {(x: number, y: number, colour: Colour) => void} */
+    begin(x, y, colour) {
       [before, covered, ink] = [pixels.slice(), new Float32Array(self.width * self.height), colour];
-      tip = TIPS[tipName];
+      tip = self.channels === 1 ? TIPS.soft : TIPS.pixel;
       last = [tip.snap(x), tip.snap(y)];
       stroke(x, y);
     },

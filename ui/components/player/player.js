@@ -37,13 +37,10 @@ function build(host, report) {
     seconds: () => (play.along === "epochs" ? reel.epochs * 0.7 : clamp(reel.frames / 14, 3, 8)) / pace,
     epochAt: (event) => (inside && event instanceof PointerEvent ? grid.epochAt(event) : null),
   });
-  play.surface.addEventListener(
-    "pointerdown",
-    (event) => {
-      inside = grid.node.contains(/** @type {Node} */ (event.target));
-    },
-    true,
-  );
+  const aim = (/** @type {PointerEvent} */ event) => {
+    inside = grid.node.contains(/** @type {Node} */ (event.target));
+  };
+  play.surface.addEventListener("pointerdown", aim, true);
   const epochs = segmented((/** @type {number} */ epoch) => {
     play.go(play.at.timesteps, epoch);
     report.soon();
@@ -155,13 +152,8 @@ function build(host, report) {
     } else {
       surface.prepend(grid.node);
       const left = el("div", { class: "left" }, epochWord, epochs.node, surface);
-      const controls = el(
-        "div",
-        { class: "controls" },
-        kinds,
-        el("div", { class: "transport" }, button, ways.node),
-        tempo,
-      );
+      const transport = el("div", { class: "transport" }, button, ways.node);
+      const controls = el("div", { class: "controls" }, kinds, transport, tempo);
       const right = el("div", { class: "right" }, large.node, controls, chips.node);
       host.replaceChildren(el("div", { class: "split" }, left, right));
     }

@@ -26,38 +26,33 @@ export function film({ header, arrays }) {
 
 /** @typedef {ReturnType<typeof film>} Reel */
 
-// The columns that make `count` pictures largest in `width`, under `tallest` all together, captions of a height and all;
-// full rows are worth more.
-/** @type {(count: number, width: number, gap: number, caption: number, tallest: number) => Layout} */
-function columnsFor(count, width, gap, caption, tallest) {
+/** @typedef {{ columns: number, cell: number, shown: number }} Layout */
+
+/** @type {(count: number, width: number, gap: number) => Layout} the largest pictures; full rows are worth more */
+function columnsFor(count, width, gap) {
   let best = { columns: Math.max(1, Math.floor(width / (48 + gap))), cell: 48, worth: 0, shown: count };
   for (let columns = 1; columns <= count; columns++) {
     const cell = Math.min(240, (width - (columns - 1) * gap) / columns);
     const worth = count % columns ? cell : cell * 1.6;
-    if (Math.ceil(count / columns) * (cell + gap + caption) <= tallest && cell >= 40 && worth > best.worth)
-      best = { columns, cell, worth, shown: count };
+    const height = Math.ceil(count / columns) * (cell + gap + 26); // each with its caption
+    if (height <= 470 && cell >= 40 && worth > best.worth) best = { columns, cell, worth, shown: count };
   }
   return best;
 }
 
-// The same for a shop window: full rows that cover most, leaving out pictures that do not fit.
-/** @type {(count: number, width: number, gap: number, tallest: number) => Layout} */
-function windowFor(count, width, gap, tallest) {
+// For a shop window: full rows that cover most, leaving out pictures that do not fit.
+/** @type {(count: number, width: number, gap: number) => Layout} */
+function windowFor(count, width, gap) {
   let best = { columns: 1, cell: Math.min(160, width), shown: 1 };
   for (let columns = 1; columns <= count; columns++) {
     const cell = Math.min(160, (width - (columns - 1) * gap) / columns);
-    const shown = columns * Math.min(Math.floor(count / columns), Math.floor((tallest + gap) / (cell + gap)));
+    const shown = columns * Math.min(Math.floor(count / columns), Math.floor((440 + gap) / (cell + gap)));
     if (shown * cell ** 2 > best.shown * best.cell ** 2) best = { columns, cell, shown };
   }
   return best;
 }
 
-/** @typedef {{ columns: number, cell: number, shown: number }} Layout */
-
-/**
- * @param {Reel} reel
- * @param {string[]} captions
- */
+/** @param {Reel} reel @param {string[]} captions */
 export function gallery(reel, captions) {
   const pictures = captions.map(reel.blank);
   const node = el("div", { class: "gallery" }, ...pictures.map((one) => one.node));
@@ -67,10 +62,7 @@ export function gallery(reel, captions) {
     /** @type {(width: number, hero: boolean) => void} */
     fit(width, hero) {
       const gap = width < 600 ? 12 : hero ? 20 : 16;
-      const inside = width - 8;
-      const { columns, cell, shown } = hero
-        ? windowFor(reel.pictures, inside, gap, 440)
-        : columnsFor(reel.pictures, inside, gap, 26, 470);
+      const { columns, cell, shown } = (hero ? windowFor : columnsFor)(reel.pictures, width - 8, gap);
       node.style.setProperty("--columns", String(columns));
       node.style.setProperty("--gap", `${gap}px`);
       node.style.setProperty("--size", `${snap(cell, reel.width)}px`);

@@ -30,14 +30,7 @@ function build(host, report) {
     t = to;
     ask(event);
   };
-  const tSlider = slider({
-    area: surface,
-    color: "xt",
-    symbol: "t",
-    report,
-    onMove: go,
-    next: (step) => t + step,
-  });
+  const tSlider = slider({ area: surface, color: "xt", symbol: "t", report, onMove: go, next: (step) => t + step });
   const sigmaSlider = slider({
     area: sigmaSurface,
     color: "eps",
@@ -79,28 +72,18 @@ function build(host, report) {
     numbers.set(`${t} / ${tSlider.max}`, words.kept, words.sigma, number(arrays.snr[t]));
     countDrawing(host);
   }
-  function fit() {
+  function resize() {
     row.fit(host.clientWidth || 900);
     tSlider.mark(blob.header.t_ticks);
     sigmaSlider.mark(blob.header.sigma_ticks);
-  }
-  function label() {
-    const { strings } = blob.header;
-    numbers.label(strings);
-    tSlider.input.setAttribute("aria-label", strings.slider_t);
-    sigmaSlider.input.setAttribute("aria-label", strings.slider_sigma);
-    const scaled = [...scaledSymbol(), math("="), x0Symbol(), math("+"), math("σ"), math("ε")];
-    toggle.build(strings.view, [
-      { value: "xt", content: [math("x", "t")], label: strings.view_xt, color: "xt" },
-      { value: "denoised_scale", content: scaled, label: strings.view_scaled, color: "xt" },
-    ]);
-    toggle.set(view);
+    draw();
   }
 
   return {
     show(next, position) {
       blob = next;
-      const { header, arrays } = blob;
+      const { arrays } = blob;
+      const { strings } = blob.header;
       row?.node.remove();
       row = equation(blob);
       host.prepend(row.node);
@@ -109,18 +92,20 @@ function build(host, report) {
       t = clamp(position.t, 0, tSlider.max);
       view = position.view === "denoised_scale" ? position.view : "xt";
       row.label(view);
-      curve.show(arrays, header.strings);
-      label();
-      fit();
-      draw();
+      curve.show(arrays, strings);
+      numbers.label(strings);
+      tSlider.input.setAttribute("aria-label", strings.slider_t);
+      sigmaSlider.input.setAttribute("aria-label", strings.slider_sigma);
+      const scaled = [...scaledSymbol(), math("="), x0Symbol(), math("+"), math("σ"), math("ε")];
+      toggle.build(strings.view, [
+        { value: "xt", content: [math("x", "t")], label: strings.view_xt, color: "xt" },
+        { value: "denoised_scale", content: scaled, label: strings.view_scaled, color: "xt" },
+      ]);
+      toggle.set(view);
+      resize();
     },
-    resize() {
-      fit();
-      draw();
-    },
-    refresh() {
-      if (blob.arrays.labels) requestAnimationFrame(this.resize);
-    },
+    resize,
+    refresh: () => blob.arrays.labels && requestAnimationFrame(resize),
     position: () => ({ t, view }),
   };
 }

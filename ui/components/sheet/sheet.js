@@ -40,19 +40,25 @@ function build(host, report) {
     });
     return best;
   }
-  /** @type {(k: number, label: string) => HTMLElement} */
-  function option(k, label) {
+  /** @type {(label: string) => HTMLElement} the next picture */
+  function option(label) {
     const { shape, strings } = blob.header;
     const [, height, width, channels] = shape;
+    const k = cells.length;
     const one = picture([height, width, channels]);
     one.show(blob.arrays.images, k * height * width * channels);
     const said = fill(strings.picture, { label, k: k + 1 });
-    cells[k] = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
-    return cells[k];
+    const cell = el("div", { class: "cell", role: "option", "aria-label": said, title: said }, one.canvas);
+    cell.onclick = () => {
+      pick(k, true);
+      report.now();
+    };
+    cells.push(cell);
+    return cell;
   }
-  /** @type {(row: Row, first: number) => HTMLElement} first: the place of its first picture */
-  function line({ num, label, note, share }, first) {
-    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, (_, i) => option(first + i, label)));
+  /** @type {(row: Row) => HTMLElement} */
+  function line({ num, label, note, share }) {
+    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, () => option(label)));
     if (!label) return strip;
     const bar = el("i", { class: "bar-of", style: `--share: ${share}` });
     const head = el("div", { class: "head" }, el("b", { title: label }, label), el("span", {}, note), bar);
@@ -61,13 +67,6 @@ function build(host, report) {
   function fit() {
     host.style.setProperty("--size", `${snap(blob.header.size, blob.header.shape[2])}px`);
   }
-  list.addEventListener("click", (event) => {
-    /** @type {HTMLElement | null} */
-    const cell = /** @type {Element} */ (event.target).closest(".cell");
-    if (!cell) return;
-    pick(Number(cell.dataset.k), true);
-    report.now();
-  });
   /** @type {Record<string, () => number>} */
   const goals = {
     ArrowLeft: () => picked - 1,
@@ -92,8 +91,7 @@ function build(host, report) {
       const { rows, strings, gap } = blob.header;
       cells = [];
       list.setAttribute("aria-label", strings.sheet);
-      list.replaceChildren();
-      for (const row of rows) list.append(line(row, cells.length));
+      list.replaceChildren(...rows.map(line));
       host.style.setProperty("--gap", `${gap}px`);
       fit();
       pick(position.picture, focused);
