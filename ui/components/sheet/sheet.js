@@ -48,7 +48,7 @@ function build(host, report) {
     const one = picture([height, width, channels]);
     one.show(blob.arrays.images, k * height * width * channels);
     const said = fill(strings.picture, { label, k: k + 1 });
-    const cell = el("div", { class: "cell", role: "option", "aria-label": said, title: said }, one.canvas);
+    const cell = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
     cell.onclick = () => {
       pick(k, true);
       report.now();
