@@ -1,41 +1,38 @@
 // Points of the plane on a canvas, in the colours of their classes; x to the right, y upwards.
 
-/** @import { Content } from "./types.d.ts" */
 import { el, pen } from "./elements.js";
 
 const NONE = new Float32Array();
 
 /**
- * A square in a coloured frame that shows the plane from -extent to extent. Like picture(): node, canvas, caption, and
- * mix(x0, eps, a, b); show() draws places that were computed before.
- * @param {string | null} color
- * @param {Content[]} words
+ * A square in a coloured frame that shows the plane from -extent to extent; used like picture().
+ * @param {Int32Array} labels the class of each point, -1 for none
+ * @param {number} extent
+ * @param {string} [color]
  */
-export function cloud(color, ...words) {
+export function cloud(labels, extent, color) {
   const canvas = el("canvas", { role: "img" });
   const context = pen(canvas);
+  const caption = el("figcaption");
   const swatches = el("span", { hidden: "" }); // hidden, but styled: CSS names the colours, a canvas needs their values
-  const caption = el("figcaption", {}, ...words);
   const style = color && `--color: var(--${color})`;
   const node = el("figure", { class: "picture cloud", style }, canvas, caption, swatches);
-  const ink = el("span", { style: "color: var(--ink)" });
-  const truth = el("span", { style: "color: var(--x0)" });
+  /** @type {(name: string) => HTMLElement} */
+  const swatch = (name) => swatches.appendChild(el("span", { style: `color: var(--${name}, currentColor)` }));
+  const [ink, truth] = [swatch("ink"), swatch("x0")];
+  const groups = [...new Set(labels)].map((label) => ({
+    members: [...labels.keys()].filter((i) => labels[i] === label),
+    shade: swatch(label < 0 ? "color" : `class-${label % 8}`),
+  }));
+  const mixed = new Float32Array(2 * labels.length);
   let side = 0;
-  let extent = 2;
-  /** @type {{ members: number[], swatch: HTMLElement }[]} */
-  let groups = [];
-  let mixed = NONE;
-  /** @param {number} value */
+  /** @type {(value: number) => number} */
   const place = (value) => ((value / extent + 1) * side) / 2;
   const dot = () => Math.max(1.4 * devicePixelRatio, side * 0.0055);
-  /** @param {HTMLElement} swatch */
+  /** @type {(swatch: HTMLElement) => string} */
   const colourOf = (swatch) => getComputedStyle(swatch).color;
-  const colours = () => groups.map(({ swatch }) => colourOf(swatch));
 
-  /**
-   * Axes through (0, 0), and the real points, faint.
-   * @param {Float32Array} real
-   */
+  /** @type {(real: Float32Array) => void} axes through (0, 0), and the real points, faint */
   function ground(real) {
     context.clearRect(0, 0, side, side);
     [context.strokeStyle, context.fillStyle] = [colourOf(ink), colourOf(truth)];
@@ -53,15 +50,11 @@ export function cloud(color, ...words) {
       context.fillRect(place(real[i]) - size / 2, place(-real[i + 1]) - size / 2, size, size);
     context.globalAlpha = 1;
   }
-  /**
-   * @param {Float32Array} xy
-   * @param {number} offset
-   */
+  /** @type {(xy: Float32Array, offset: number) => void} */
   function dots(xy, offset) {
     const radius = dot();
-    const shades = colours();
-    groups.forEach(({ members }, k) => {
-      context.fillStyle = shades[k];
+    for (const { members, shade } of groups) {
+      context.fillStyle = colourOf(shade);
       context.beginPath();
       for (const i of members) {
         const x = place(xy[offset + 2 * i]);
@@ -70,85 +63,44 @@ export function cloud(color, ...words) {
         context.arc(x, y, radius, 0, 7);
       }
       context.fill();
-    });
+    }
   }
-  /**
-   * The ways of the first `most` points.
-   * @param {Float32Array} xy
-   * @param {number[]} offsets
-   * @param {number} most
-   */
+  /** @type {(xy: Float32Array, offsets: number[], most: number) => void} of the first `most` points */
   function ways(xy, offsets, most) {
-    const shades = colours();
     context.lineWidth = devicePixelRatio;
     context.globalAlpha = 0.4;
-    groups.forEach(({ members }, k) => {
-      context.strokeStyle = shades[k];
+    for (const { members, shade } of groups) {
+      context.strokeStyle = colourOf(shade);
       context.beginPath();
-      for (const i of members) {
-        if (i >= most) break;
-        offsets.forEach((from, step) => {
+      for (const i of members.filter((i) => i < most))
+        for (const [step, from] of offsets.entries())
           context[step ? "lineTo" : "moveTo"](place(xy[from + 2 * i]), place(-xy[from + 2 * i + 1]));
-        });
-      }
       context.stroke();
-    });
+    }
     context.globalAlpha = 1;
+  }
+  // The places that begin at xy[offset], over the real points; paths: offsets into xy, the way so far.
+  /** @type {(xy: Float32Array, offset: number, real: Float32Array, paths?: number[], most?: number) => void} */
+  function show(xy, offset, real, paths = [], most = 0) {
+    ground(real);
+    if (paths.length > 1) ways(xy, paths, most);
+    dots(xy, offset);
   }
   return {
     node,
     canvas,
     caption,
-    /**
-     * Which class each point has, -1 for none, and how much of the plane is shown.
-     * @param {Int32Array} labels
-     * @param {number} reach
-     */
-    classes(labels, reach) {
-      extent = reach;
-      /** @type {Map<number, number[]>} */
-      const members = new Map();
-      labels.forEach((label, i) => {
-        const its = members.get(label);
-        if (its) its.push(i);
-        else members.set(label, [i]);
-      });
-      groups = [...members].map(([label, its]) => {
-        const name = label < 0 ? "color" : `class-${label % 8}`;
-        return { members: its, swatch: el("span", { style: `color: var(--${name}, currentColor)` }) };
-      });
-      swatches.replaceChildren(ink, truth, ...groups.map(({ swatch }) => swatch));
-    },
-    /** @param {number} size */
+    show,
+    /** @type {(size: number) => void} its width in CSS pixels */
     resize(size) {
       side = Math.max(1, Math.round(size * devicePixelRatio));
       if (canvas.width !== side) [canvas.width, canvas.height] = [side, side];
       node.style.setProperty("--size", `${size}px`);
     },
-    /**
-     * The places that begin at xy[offset], over the real points; paths: offsets into xy, the way so far.
-     * @param {Float32Array} xy
-     * @param {number} offset
-     * @param {Float32Array} real
-     * @param {number[]} paths
-     * @param {number} most
-     */
-    show(xy, offset, real, paths = [], most = 0) {
-      ground(real);
-      if (paths.length > 1) ways(xy, paths, most);
-      dots(xy, offset);
-    },
-    /**
-     * a * x0 + b * eps, over x0 where it is a mixture.
-     * @param {Float32Array} x0
-     * @param {Float32Array} eps
-     * @param {number} a
-     * @param {number} b
-     */
+    /** @type {(x0: Float32Array, eps: Float32Array, a: number, b: number) => void} over x0 where it is a mixture */
     mix(x0, eps, a, b) {
-      if (mixed.length !== x0.length) mixed = new Float32Array(x0.length);
       for (let i = 0; i < x0.length; i++) mixed[i] = a * x0[i] + b * eps[i];
-      this.show(mixed, 0, a && b ? x0 : NONE);
+      show(mixed, 0, a && b ? x0 : NONE);
     },
   };
 }

@@ -1,13 +1,13 @@
 // What an exhibit is made of: elements, icons, and pictures whose pixels stay squares.
 // Only one formula is computed in the browser: a * x0 + b * eps. Every number shown is looked up in a table it was sent.
 
-/** @import { Content } from "./types.d.ts" */
+/** @import { Attributes, Content } from "./types.d.ts" */
 
 /**
  * Make an element; an attribute that is null is left out.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
- * @param {Record<string, string | number | boolean | null | undefined>} attributes
+ * @param {Attributes} attributes
  * @param {Content[]} children
  */
 export function el(tag, attributes = {}, ...children) {
@@ -17,12 +17,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-/**
- * @template {keyof SVGElementTagNameMap} Tag
- * @param {Tag} tag
- * @param {Record<string, string | number>} attributes
- * @param {Node[]} children
- */
+/** @type {(tag: string, attributes: Attributes, ...children: Node[]) => SVGElement} */
 export function svg(tag, attributes, ...children) {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
@@ -30,82 +25,49 @@ export function svg(tag, attributes, ...children) {
   return node;
 }
 
-/** @param {string} path */
+/** @type {(path: string) => SVGElement} */
 export const icon = (path) =>
   svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, svg("path", { d: path }));
 
-/**
- * What draws on a canvas.
- * @param {HTMLCanvasElement} canvas
- */
+/** @param {HTMLCanvasElement} canvas */
 export const pen = (canvas) => /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 
 /**
  * A small canvas in a coloured frame; CSS scales it, each of its pixels stays a square.
- * @param {string | null} color
- * @param {Content[]} words
+ * @param {number[]} shape H, W, C
+ * @param {string} [color]
  */
-export function picture(color, ...words) {
-  const canvas = el("canvas", { role: "img" });
-  const caption = el("figcaption", {}, ...words);
+export function picture([height, width, channels], color) {
+  const canvas = el("canvas", { role: "img", height, width });
+  const caption = el("figcaption");
   const node = el("figure", { class: "picture", style: color && `--color: var(--${color})` }, canvas, caption);
   const context = pen(canvas);
-  /** @type {ImageData} */
-  let image;
+  const image = context.createImageData(width, height);
+  const pixels = image.data.fill(255);
+  /** @type {(valueAt: (k: number) => number) => void} */
+  function paint(valueAt) {
+    for (let i = 0, j = 0; i < pixels.length; i += 4, j += channels)
+      for (let c = 0; c < 3; c++) pixels[i + c] = valueAt(channels === 1 ? j : j + c);
+    context.putImageData(image, 0, 0);
+  }
   return {
     node,
     canvas,
     caption,
-    /**
-     * Comes first.
-     * @param {number} height
-     * @param {number} width
-     */
-    resize(height, width) {
-      if (image?.height === height && image.width === width) return;
-      [canvas.height, canvas.width] = [height, width];
-      image = context.createImageData(width, height);
-      image.data.fill(255);
-    },
-    /**
-     * a * x0 + b * eps, pixels in [-1, 1]; the clamped array clips what lies outside.
-     * @param {Float32Array} x0
-     * @param {Float32Array} eps
-     * @param {number} a
-     * @param {number} b
-     * @param {number} channels
-     */
-    mix(x0, eps, a, b, channels) {
-      const pixels = image.data;
-      for (let i = 0, j = 0; i < pixels.length; i += 4, j += channels)
-        for (let c = 0; c < 3; c++) {
-          const k = channels === 1 ? j : j + c;
-          pixels[i + c] = (a * x0[k] + b * eps[k] + 1) * 127.5;
-        }
-      context.putImageData(image, 0, 0);
-    },
-    /**
-     * The picture that begins at bytes[offset].
-     * @param {Uint8Array} bytes
-     * @param {number} offset
-     * @param {number} channels
-     */
-    show(bytes, offset, channels) {
-      const pixels = image.data;
-      for (let i = 0, j = offset; i < pixels.length; i += 4, j += channels)
-        for (let c = 0; c < 3; c++) pixels[i + c] = bytes[channels === 1 ? j : j + c];
-      context.putImageData(image, 0, 0);
-    },
+    /** @type {(size: number) => void} its width in CSS pixels */
+    resize: (size) => node.style.setProperty("--size", `${size}px`),
+    // Pixels in [-1, 1]; the clamped array clips what lies outside.
+    /** @type {(x0: Float32Array, eps: Float32Array, a: number, b: number) => void} */
+    mix: (x0, eps, a, b) => paint((k) => (a * x0[k] + b * eps[k] + 1) * 127.5),
+    /** @type {(bytes: Uint8Array, offset: number) => void} */
+    show: (bytes, offset) => paint((k) => bytes[offset + k]),
   };
 }
 
 /** @typedef {ReturnType<typeof picture>} Picture */
 
-/**
- * The largest width up to `wanted` CSS pixels at which each picture element is a whole number of screen pixels.
- * @param {number} wanted
- * @param {number} elements
- */
+// The largest width up to `wanted` CSS pixels at which each picture element is a whole number of screen pixels.
+/** @type {(wanted: number, elements: number) => number} */
 export function snap(wanted, elements) {
   const ratio = window.devicePixelRatio || 1;
   return (Math.max(1, Math.floor((wanted * ratio) / elements)) * elements) / ratio;

@@ -1,15 +1,11 @@
 // Between Python and an exhibit: what it is sent, when it draws, and where the learner stands.
 
-/** @import { Build, Component, Header, Reporter, Table, Unpacked, View } from "./types.d.ts" */
+/** @import { Build, Component, Header, Reporter, Table, Unpacked } from "./types.d.ts" */
 import { el } from "./elements.js";
 
 const DTYPES = { uint8: Uint8Array, uint16: Uint16Array, int32: Int32Array, float32: Float32Array };
 
-/**
- * Read what blob.py packed.
- * @param {Uint8Array} bytes
- * @returns {Unpacked}
- */
+/** @type {(bytes: Uint8Array) => Unpacked} what blob.py packed */
 function unpack(bytes) {
   const start = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   /** @type {Header & { arrays: Record<string, { dtype: keyof typeof DTYPES, shape: number[], offset: number }> }} */
@@ -25,47 +21,35 @@ function unpack(bytes) {
   return { header, arrays };
 }
 
-/**
- * Draw at most once a frame. window.ddpmLabTimings keeps the last 500 times.
- * @param {string} exhibit
- * @param {() => void} draw
- * @returns {(event?: Event) => void} to be called with the event that asks for it, if one does
- */
+// Draws at most once a frame; to be called with the event that asks for it, if one does.
+/** @type {(exhibit: string, draw: () => void) => (event?: Event) => void} */
 export function drawer(exhibit, draw) {
   window.ddpmLabTimings ??= [];
   const timings = window.ddpmLabTimings;
-  /** @type {number[] | null} */
-  let waiting = null;
+  let waiting = false;
+  /** @type {number[]} */
+  let starts = [];
   return (event) => {
-    if (!waiting) {
-      /** @type {number[]} */
-      const starts = [];
-      waiting = starts;
-      requestAnimationFrame(() => {
-        waiting = null;
-        draw();
-        const end = performance.now();
-        for (const start of starts) timings.push({ exhibit, ms: end - start });
-        if (timings.length > 500) timings.splice(0, timings.length - 500);
-      });
-    }
-    if (event) waiting.push(event.timeStamp);
+    if (event) starts.push(event.timeStamp);
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      draw();
+      const end = performance.now();
+      timings.push(...starts.map((start) => ({ exhibit, ms: end - start })));
+      if (timings.length > 500) timings.splice(0, timings.length - 500);
+      starts = [];
+    });
   };
 }
 
-/**
- * Browser tests wait for drawings, and count them.
- * @param {HTMLElement} host
- */
+/** @type {(host: HTMLElement) => void} browser tests wait for drawings */
 export function countDrawing(host) {
   host.dataset.draws = String(Number(host.dataset.draws) + 1);
 }
 
-/**
- * @param {() => object} read
- * @param {(value: object) => void} send
- * @returns {Reporter}
- */
+/** @type {(read: () => object, send: (value: object) => void) => Reporter} */
 function reporter(read, send) {
   let timer = 0;
   let told = "";
@@ -89,70 +73,62 @@ function reporter(read, send) {
   };
 }
 
-/**
- * @typedef {object} Mounted
- * @property {number} calls how often Streamlit has called the module for it
- * @property {HTMLElement} root
- * @property {Reporter} report
- * @property {View} view
- * @property {Component["setStateValue"]} setStateValue
- * @property {string} [digest] the blob's that is shown
- * @property {number} [seq]
- */
-
-/** @type {WeakMap<ShadowRoot, Mounted>} */
+/** @type {WeakMap<ShadowRoot, (component: Component) => () => void>} */
 const exhibits = new WeakMap();
-/**
- * By the page's key: where the learner stood, should the element be taken away and put back.
- * @type {Map<string, { seq: number, position: object }>}
- */
+/** @type {Map<string, { seq: number, position: object }>} by the page's key: where the learner stood when it went */
 const places = new Map();
 
-/**
- * @param {Component} component
- * @param {string} name
- * @param {Build} build
- */
-function begin({ parentElement, setStateValue }, name, build) {
+/** @type {(parent: ShadowRoot, name: string, build: Build) => (component: Component) => () => void} */
+function begin(parent, name, build) {
   const root = el("div", { class: `lab ${name}`, "data-draws": 0 });
+  let calls = 0; // of the module, by Streamlit
+  let shown = ""; // its digest
+  let seq = 0;
+  /** @type {Component} */
+  let latest;
   const report = reporter(
-    () => ({ ...it.view.position(), seq: it.seq }),
-    (value) => it.setStateValue("position", value),
+    () => ({ ...view.position(), seq }),
+    (value) => latest.setStateValue("position", value),
   );
-  /** @type {Mounted} */
-  const it = { calls: 0, root, report, view: build(root, report), setStateValue };
-  parentElement.append(root);
-  exhibits.set(parentElement, it);
-  return it;
-}
-
-/**
- * Streamlit calls the module again for each new blob or theme; the exhibit is built once and updated in place.
- * A new "seq" from Python moves the learner.
- * @param {Component} component
- * @param {string} name
- * @param {Build} build
- */
-export function mount(component, name, build) {
-  const { parentElement } = component;
-  const it = exhibits.get(parentElement) ?? begin(component, name, build);
-  const call = ++it.calls;
-  it.setStateValue = component.setStateValue;
-  const blob = unpack(component.data);
-  const { digest, key, start } = blob.header;
-  if (digest !== it.digest) {
-    const before = it.seq ? { seq: it.seq, position: it.view.position() } : places.get(key);
-    const stays = before?.seq === start.seq;
-    [it.digest, it.seq] = [digest, start.seq];
-    it.view.show(blob, stays ? before.position : start);
-    if (!stays) it.report.known();
-  } else it.view.refresh?.();
-  return () => {
-    if (call !== it.calls) return; // a later call has taken over
-    places.set(key, { seq: start.seq, position: it.view.position() });
-    it.report.hold();
-    it.view.stop();
-    it.root.remove();
-    exhibits.delete(parentElement);
+  const view = build(root, report);
+  let width = 0; // that it is laid out for
+  const observer = new ResizeObserver(() => {
+    if (shown && width !== root.clientWidth) view.resize();
+    width = root.clientWidth;
+  });
+  observer.observe(root);
+  parent.append(root);
+  return (component) => {
+    latest = component;
+    const call = ++calls;
+    const blob = unpack(component.data);
+    const { digest, key, start } = blob.header;
+    if (digest !== shown) {
+      const before = shown ? { seq, position: view.position() } : places.get(key);
+      const stays = before?.seq === start.seq;
+      [shown, seq] = [digest, start.seq];
+      view.show(blob, stays ? before.position : start);
+      width = root.clientWidth;
+      if (!stays) report.known();
+    } else view.refresh?.();
+    return () => {
+      if (call !== calls) return; // a later call has taken over
+      places.set(key, { seq, position: view.position() });
+      report.hold();
+      observer.disconnect();
+      view.stop?.();
+      root.remove();
+      exhibits.delete(parent);
+    };
   };
 }
+
+// What Streamlit calls for each new blob or theme; the exhibit is built once and updated in place.
+// A new "seq" from Python moves the learner.
+/** @type {(name: string, build: Build) => (component: Component) => () => void} */
+export const exhibit = (name, build) => (component) => {
+  const parent = component.parentElement;
+  const update = exhibits.get(parent) ?? begin(parent, name, build);
+  exhibits.set(parent, update);
+  return update(component);
+};

@@ -1,25 +1,13 @@
 // Numbers: kept within bounds, found in a list, and written.
 
-/**
- * @param {number} value
- * @param {number} low
- * @param {number} high
- */
+/** @type {(value: number, low: number, high: number) => number} */
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 
-/**
- * The place in `list` of what is nearest to `value`; the first of equals.
- * @param {number[]} list
- * @param {number} value
- */
+/** @type {(list: number[], value: number) => number} the place of what is nearest to `value`; the first of equals */
 export const nearest = (list, value) =>
   list.reduce((best, x, i) => (Math.abs(x - value) < Math.abs(list[best] - value) ? i : best), 0);
 
-/**
- * A number as a reader wants it: three digits or so, powers of ten (if wanted) for the very large and small.
- * @param {number} value
- * @param {boolean} powers
- */
+/** @type {(value: number, powers?: boolean) => string} three digits or so; powers of ten for the very large and small */
 export function number(value, powers = true) {
   const size = Math.abs(value);
   if (size === Infinity) return "∞";

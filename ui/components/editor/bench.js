@@ -27,34 +27,22 @@ const BUTTONS = {
 };
 /** @typedef {keyof typeof BUTTONS} ButtonName */
 
-/**
- * Degrees by which the arrow, which points up, is turned.
- * @type {Partial<Record<ButtonName, number>>}
- */
+/** @type {Partial<Record<ButtonName, number>>} degrees by which the arrow, which points up, is turned */
 const TURNS = { move_left: -90, move_down: 180, move_right: 90 };
 
-/**
- * @typedef {object} Actions
- * @property {(tool: Tool) => void} use
- * @property {(k: number) => void} take the palette's k-th colour
- * @property {(name: ButtonName) => void} press
- */
-
-/**
- * A colour in CSS; one channel is grey.
- * @param {Colour} colour
- */
+/** @type {(colour: Colour) => string} in CSS; one channel is grey */
 export const css = (colour) => `rgb(${(colour.length === 1 ? [colour[0], colour[0], colour[0]] : colour).join(" ")})`;
 
 /**
- * Where the tools are; `small` and `large` show the drawing once more.
- * @param {Actions} actions
- * @param {HTMLCanvasElement} small
- * @param {HTMLCanvasElement} large
+ * Where the tools are.
+ * @param {(tool: Tool) => void} use
+ * @param {(k: number) => void} take the palette's k-th colour
+ * @param {(name: ButtonName) => void} press
+ * @param {HTMLCanvasElement[]} copies show the drawing once more
  */
-export function bench({ use, take, press }, small, large) {
-  const tools = segmented((value) => use(/** @type {Tool} */ (value)), "tools");
-  const colours = segmented((value) => take(Number(value)), "palette");
+export function bench(use, take, press, ...copies) {
+  const tools = segmented(use, "tools");
+  const colours = segmented(take, "palette");
   const names = /** @type {ButtonName[]} */ (Object.keys(BUTTONS));
   const buttons = Object.fromEntries(
     names.map((name) => {
@@ -64,7 +52,7 @@ export function bench({ use, take, press }, small, large) {
       return [name, node];
     }),
   );
-  /** @param {ButtonName[]} names */
+  /** @type {(...names: ButtonName[]) => HTMLElement} */
   const row = (...names) => el("div", { class: "row" }, ...names.map((name) => buttons[name]));
   const move = row("move_left", "move_up", "move_down", "move_right");
   move.setAttribute("role", "group");
@@ -77,38 +65,23 @@ export function bench({ use, take, press }, small, large) {
     el("div", { class: "row" }, tools.node, now),
     colours.node,
     el("div", { class: "rows" }, row("undo", "redo", "clear"), row("mirror"), move),
-    el("div", { class: "row preview" }, small, large, what),
+    el("div", { class: "row preview" }, ...copies, what),
     keys,
   );
   return {
     node,
-    /** @param {Tool} tool */
-    setTool: (tool) => tools.set(tool),
-    /**
-     * @param {Colour} ink
-     * @param {number} k its place in the palette, -1 for none
-     */
+    buttons,
+    setTool: tools.set,
+    /** @type {(ink: Colour, k: number) => void} k: its place in the palette, -1 for none */
     setInk(ink, k) {
       colours.set(k);
       now.style.background = css(ink);
     },
-    /** @param {boolean} mirror */
-    setMirror: (mirror) => buttons.mirror.setAttribute("aria-pressed", String(mirror)),
-    /**
-     * @param {boolean} undo
-     * @param {boolean} redo
-     */
-    enable(undo, redo) {
-      [buttons.undo.disabled, buttons.redo.disabled] = [!undo, !redo];
-    },
-    /**
-     * @param {EditorHeader} header
-     * @param {Colour[]} palette
-     */
+    /** @type {(header: EditorHeader, palette: Colour[]) => void} */
     label({ names: colourNames, shape, strings }, palette) {
-      const options = Object.entries(TOOLS).map(([value, path]) => {
+      const options = /** @type {Tool[]} */ (Object.keys(TOOLS)).map((value) => {
         const name = value === "pencil" && shape[2] === 1 ? "brush" : value;
-        return { value, content: [icon(path)], label: strings[`tool_${name}`] };
+        return { value, content: [icon(TOOLS[value])], label: strings[`tool_${name}`] };
       });
       tools.build(strings.tools, options);
       const swatches = palette.map((colour, k) => {

@@ -1,10 +1,10 @@
 // A pixel editor: the paper on the left, its tools on the right. Python hears of a drawing when a stroke has ended.
 
-/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Build } from "../types.d.ts" */
 /** @import { Colour, EditorBlob, Position, Tool } from "./types.d.ts" */
 import { consume, isForeign } from "../controls.js";
 import { el, pen, snap } from "../elements.js";
-import { countDrawing, drawer, mount } from "../mount.js";
+import { countDrawing, drawer, exhibit } from "../mount.js";
 import { clamp } from "../numbers.js";
 import { fill } from "../words.js";
 import { bench, css } from "./bench.js";
@@ -15,11 +15,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowR
 /** @type {Record<string, Tool>} */
 const TOOL_KEYS = { p: "pencil", b: "pencil", e: "eraser", f: "fill", i: "pick" };
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @returns {View<EditorBlob, Position>}
- */
+/** @type {Build<EditorBlob, Position>} */
 function build(host, report) {
   /** @type {EditorBlob} */
   let blob;
@@ -55,46 +51,37 @@ function build(host, report) {
     redo: page.redo,
     clear: page.clear,
   };
-  const actions = {
-    use,
-    /** @param {number} k */
-    take(k) {
-      take(palette[k]);
-      use("pencil");
-    },
-    /** @param {"mirror" | keyof typeof changes} name */
-    press: (name) => (name === "mirror" ? mirror() : done(changes[name]())),
-  };
-  const tools = bench(actions, small, large);
+  const tools = bench(use, dip, (name) => (name === "mirror" ? mirror() : done(changes[name]())), small, large);
   host.append(el("div", { class: "board" }, surface, said), tools.node);
 
-  /** @param {Colour} colour */
+  /** @type {(colour: Colour) => number} */
   const index = (colour) => palette.findIndex((one) => one.every((value, c) => value === colour[c]));
-  /** @param {Colour} colour */
+  /** @type {(colour: Colour) => string} */
   const named = (colour) => (index(colour) < 0 ? css(colour) : blob.header.names[index(colour)]);
   const paint = () => (tool === "eraser" ? Array(page.channels).fill(page.ground) : ink);
 
-  /** @param {Tool} value */
+  /** @type {(value: Tool) => void} */
   function use(value) {
     tool = value;
     tools.setTool(tool);
     host.dataset.tool = tool;
   }
-  /** @param {Colour} colour */
+  /** @type {(colour: Colour) => void} */
   function take(colour) {
     ink = colour;
     tools.setInk(ink, index(ink));
   }
+  /** @type {(k: number) => void} into the palette's k-th colour */
+  function dip(k) {
+    take(palette[k]);
+    use("pencil");
+  }
   function mirror() {
     page.mirror = !page.mirror;
-    tools.setMirror(page.mirror);
+    tools.buttons.mirror.setAttribute("aria-pressed", String(page.mirror));
     host.toggleAttribute("data-mirror", page.mirror);
   }
-  /**
-   * After a change that is whole: on the screen, and to Python.
-   * @param {boolean} changed
-   * @param {Event} [event]
-   */
+  /** @type {(changed: boolean, event?: Event) => void} a change that is whole: on the screen, and to Python */
   function done(changed, event) {
     if (!changed) return;
     ask(event);
@@ -109,16 +96,11 @@ function build(host, report) {
       for (let c = 0; c < 3; c++) image.data[4 * n + c] = pixels[n * page.channels + (page.channels === 1 ? 0 : c)];
     for (const one of [canvas, small, large]) pen(one).putImageData(image, 0, 0);
     for (const [name, value] of Object.entries(cursor)) box.style.setProperty(`--${name}`, String(value));
-    tools.enable(page.canUndo(), page.canRedo());
+    [tools.buttons.undo.disabled, tools.buttons.redo.disabled] = [!page.canUndo(), !page.canRedo()];
     countDrawing(host);
   }
 
-  /**
-   * Put the tool down at (x, y), in pixels.
-   * @param {number} x
-   * @param {number} y
-   * @param {Event} event
-   */
+  /** @type {(x: number, y: number, event: Event) => void} puts the tool down at (x, y), in pixels */
   function down(x, y, event) {
     const [i, j] = [Math.floor(x), Math.floor(y)];
     if (!page.inside(i, j)) return;
@@ -129,7 +111,7 @@ function build(host, report) {
     } else if (tool === "fill") {
       done(page.fill(i, j, ink), event);
     } else {
-      page.begin(x, y, paint(), page.channels === 1 ? "soft" : "pixel");
+      page.begin(x, y, paint());
       drawing = event;
       ask(event);
     }
@@ -140,10 +122,7 @@ function build(host, report) {
     drawing = null;
     draw();
   }
-  /**
-   * @param {PointerEvent} event
-   * @returns {[number, number]}
-   */
+  /** @type {(event: PointerEvent) => [number, number]} */
   function place(event) {
     const { left, top, width, height } = canvas.getBoundingClientRect();
     return [((event.clientX - left) / width) * page.width, ((event.clientY - top) / height) * page.height];
@@ -165,11 +144,8 @@ function build(host, report) {
   });
   for (const end of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) surface.addEventListener(end, up);
 
-  /**
-   * The keyboard's cursor; with the space bar held down it draws on its way.
-   * @param {[number, number]} way right, down
-   */
-  function step([right, below]) {
+  /** @type {(right: number, below: number) => void} the keyboard's cursor; with the space bar held down it draws */
+  function step(right, below) {
     const { strings } = blob.header;
     cursor = { x: clamp(cursor.x + right, 0, page.width - 1), y: clamp(cursor.y + below, 0, page.height - 1) };
     if (drawing) page.stroke(cursor.x + 0.5, cursor.y + 0.5);
@@ -179,7 +155,7 @@ function build(host, report) {
   }
   surface.addEventListener("keydown", (event) => {
     if (isForeign(event)) return;
-    if (event.key in ARROWS) step(ARROWS[event.key]);
+    if (event.key in ARROWS) step(...ARROWS[event.key]);
     else if (event.key !== " " && event.key !== "Enter") return;
     else if (!event.repeat && !drawing) down(cursor.x + 0.5, cursor.y + 0.5, event);
     consume(event);
@@ -197,7 +173,7 @@ function build(host, report) {
       else return;
     } else if (key in TOOL_KEYS) use(TOOL_KEYS[key]);
     else if (key === "m") mirror();
-    else if (digit >= 0 && palette[digit]) actions.take(digit);
+    else if (digit >= 0 && palette[digit]) dip(digit);
     else return;
     consume(event);
   });
@@ -208,18 +184,6 @@ function build(host, report) {
     const size = snap(wide < 520 ? Math.min(wide, 380) : clamp(wide - 268, 224, tallest), page.width);
     surface.style.setProperty("--size", `${size}px`);
   }
-  const observer = new ResizeObserver(() => blob && fit());
-  observer.observe(host);
-
-  function label() {
-    const { strings } = blob.header;
-    const words = { width: page.width, height: page.height };
-    tools.label(blob.header, palette);
-    tools.setMirror(page.mirror);
-    surface.setAttribute("aria-label", fill(strings.area, words));
-    canvas.setAttribute("aria-label", fill(strings.alt, words));
-  }
-
   return {
     show(next, position) {
       const first = !blob;
@@ -233,16 +197,18 @@ function build(host, report) {
       surface.style.setProperty("--columns", String(width));
       surface.style.setProperty("--lines", String(height));
       if (first) cursor = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
-      label();
+      tools.label(blob.header, palette);
+      tools.buttons.mirror.setAttribute("aria-pressed", String(page.mirror));
+      surface.setAttribute("aria-label", fill(blob.header.strings.area, { width, height }));
+      canvas.setAttribute("aria-label", fill(blob.header.strings.alt, { width, height }));
       take(first ? palette[0] : ink);
       use(tool);
       fit();
       draw();
     },
+    resize: fit,
     position: () => ({ pixels: encode(page.pixels()) }),
-    stop: () => observer.disconnect(),
   };
 }
 
-/** @param {Component} component */
-export default (component) => mount(component, "editor", build);
+export default exhibit("editor", build);

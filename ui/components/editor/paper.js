@@ -1,29 +1,17 @@
 // What is drawn on: pixels, strokes that cover them, and all that was there before.
 
-/** @import { Colour, EditorHeader } from "./types.d.ts" */
+/** @import { Colour, EditorHeader, Tip } from "./types.d.ts" */
 import { clamp } from "../numbers.js";
 
 const UNDO_STEPS = 200;
 
-/** @param {Uint8Array} pixels */
+/** @type {(pixels: Uint8Array) => string} */
 export const encode = (pixels) => btoa(String.fromCharCode(...pixels));
 
-/** @param {string} text */
+/** @type {(text: string) => Uint8Array<ArrayBuffer>} */
 export const decode = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/**
- * @typedef {object} Tip
- * @property {number} reach pixels that it covers on each side of its own
- * @property {number} step from stamp to stamp, in pixels
- * @property {(i: number, j: number, x: number, y: number) => number} cover how much of the pixel (i, j) a tip at (x, y),
- *   in pixels, covers
- * @property {(x: number) => number} snap
- */
-
-/**
- * All or nothing of one pixel, or softly of several.
- * @type {Record<"pixel" | "soft", Tip>}
- */
+/** @type {Record<"pixel" | "soft", Tip>} all or nothing of one pixel, or, in grey, softly of several */
 const TIPS = {
   pixel: { reach: 0, step: 1, cover: () => 1, snap: (x) => Math.floor(x) + 0.5 },
   soft: {
@@ -48,27 +36,22 @@ export function paper() {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   let future = [];
 
-  /**
-   * @param {number} i
-   * @param {number} j
-   */
+  const self = { width: 0, height: 0, channels: 3, ground: 255, mirror: false };
+  /** @type {(i: number, j: number) => boolean} */
+  const inside = (i, j) => i >= 0 && j >= 0 && i < self.width && j < self.height;
+  /** @type {(i: number, j: number) => number} */
   const at = (i, j) => (j * self.width + i) * self.channels;
-  /**
-   * A place, and its mirror image where there is one.
-   * @param {number} x
-   * @param {number} width
-   */
+  /** @type {(i: number, j: number) => Colour} */
+  const colourAt = (i, j) => [...pixels.subarray(at(i, j), at(i, j) + self.channels)];
+  /** @type {(x: number, width: number) => number[]} a place, and its mirror image where there is one */
   const sides = (x, width) => (self.mirror ? [x, width - x] : [x]);
 
-  /**
-   * @param {number} x
-   * @param {number} y
-   */
+  /** @type {(x: number, y: number) => void} */
   function stamp(x, y) {
     for (const place of sides(x, self.width))
       for (let j = Math.floor(y) - tip.reach; j <= Math.floor(y) + tip.reach; j++)
         for (let i = Math.floor(place) - tip.reach; i <= Math.floor(place) + tip.reach; i++) {
-          if (!self.inside(i, j)) continue;
+          if (!inside(i, j)) continue;
           const n = j * self.width + i;
           const cover = tip.cover(i, j, place, y);
           if (cover <= covered[n]) continue; // a stroke covers a pixel once, however often it passes
@@ -78,16 +61,13 @@ export function paper() {
         }
   }
 
-  /**
-   * Whatever `change` does to the pixels can be undone; true if it did anything.
-   * @param {() => void} change
-   */
+  /** @type {(change: () => void) => boolean} what it does to the pixels can be undone; true if it did anything */
   function edit(change) {
     const was = pixels.slice();
     change();
     return keep(was);
   }
-  /** @param {Uint8Array<ArrayBuffer>} was */
+  /** @type {(was: Uint8Array<ArrayBuffer>) => boolean} */
   function keep(was) {
     if (was.length === pixels.length && was.every((value, k) => value === pixels[k])) return false;
     past.push(was);
@@ -95,10 +75,7 @@ export function paper() {
     future = [];
     return true;
   }
-  /**
-   * @param {Uint8Array<ArrayBuffer>[]} from
-   * @param {Uint8Array<ArrayBuffer>[]} to
-   */
+  /** @type {(from: Uint8Array<ArrayBuffer>[], to: Uint8Array<ArrayBuffer>[]) => boolean} */
   function travel(from, to) {
     const next = from.pop();
     if (!next) return false;
@@ -107,33 +84,25 @@ export function paper() {
     return true;
   }
 
-  const self = {
-    width: 0,
-    height: 0,
-    channels: 3,
-    ground: 255,
-    mirror: false,
-    /**
-     * @param {number} i
-     * @param {number} j
-     */
-    inside: (i, j) => i >= 0 && j >= 0 && i < self.width && j < self.height,
+  /** @type {(toX: number, toY: number) => void} on from the last point, without gaps */
+  function stroke(toX, toY) {
+    const [x, y] = [tip.snap(toX), tip.snap(toY)];
+    const [fromX, fromY] = last;
+    const count = Math.max(1, Math.ceil(Math.max(Math.abs(x - fromX), Math.abs(y - fromY)) / tip.step));
+    for (let k = 1; k <= count; k++) stamp(fromX + ((x - fromX) * k) / count, fromY + ((y - fromY) * k) / count);
+    last = [x, y];
+  }
+
+  return Object.assign(self, {
+    inside,
     pixels: () => pixels,
-    /**
-     * @param {number} i
-     * @param {number} j
-     * @returns {Colour}
-     */
-    colour: (i, j) => [...pixels.subarray(at(i, j), at(i, j) + self.channels)],
+    colour: colourAt,
     canUndo: () => past.length > 0,
     canRedo: () => future.length > 0,
     undo: () => travel(past, future),
     redo: () => travel(future, past),
-    /**
-     * Another picture from outside; one of the same size can be undone.
-     * @param {EditorHeader} header
-     * @param {Uint8Array<ArrayBuffer>} next
-     */
+    // Another picture from outside; one of the same size can be undone.
+    /** @type {(header: EditorHeader, next: Uint8Array<ArrayBuffer>) => void} */
     load({ shape: [height, width, channels], ground }, next) {
       const fits = height === self.height && width === self.width && channels === self.channels;
       Object.assign(self, { height, width, channels, ground });
@@ -145,57 +114,33 @@ export function paper() {
           pixels = wanted;
         });
     },
-    /**
-     * @param {number} x
-     * @param {number} y
-     * @param {Colour} colour
-     * @param {keyof typeof TIPS} tipName
-     */
-    begin(x, y, colour, tipName) {
+    /** @type {(x: number, y: number, colour: Colour) => void} */
+    begin(x, y, colour) {
       [before, covered, ink] = [pixels.slice(), new Float32Array(self.width * self.height), colour];
-      tip = TIPS[tipName];
+      tip = self.channels === 1 ? TIPS.soft : TIPS.pixel;
       last = [tip.snap(x), tip.snap(y)];
-      self.stroke(x, y);
+      stroke(x, y);
     },
-    /**
-     * On from the last point, without gaps.
-     * @param {number} toX
-     * @param {number} toY
-     */
-    stroke(toX, toY) {
-      const [x, y] = [tip.snap(toX), tip.snap(toY)];
-      const [fromX, fromY] = last;
-      const count = Math.max(1, Math.ceil(Math.max(Math.abs(x - fromX), Math.abs(y - fromY)) / tip.step));
-      for (let k = 1; k <= count; k++) stamp(fromX + ((x - fromX) * k) / count, fromY + ((y - fromY) * k) / count);
-      last = [x, y];
-    },
+    stroke,
     end: () => keep(before),
-    /**
-     * @param {number} x
-     * @param {number} y
-     * @param {Colour} colour
-     */
+    /** @type {(x: number, y: number, colour: Colour) => boolean} */
     fill: (x, y, colour) =>
       edit(() => {
         const near = self.channels === 1 ? 60 : 0; // a soft brush leaves edges that belong to the ground
         for (const column of sides(x, self.width - 1)) {
-          const old = self.colour(column, y);
+          const old = colourAt(column, y);
           const done = new Set();
           const open = [[column, y]];
           for (const [i, j] of open) {
-            if (!self.inside(i, j) || done.has(at(i, j))) continue;
-            if (self.colour(i, j).some((value, c) => Math.abs(value - old[c]) > near)) continue;
+            if (!inside(i, j) || done.has(at(i, j))) continue;
+            if (colourAt(i, j).some((value, c) => Math.abs(value - old[c]) > near)) continue;
             done.add(at(i, j));
             pixels.set(colour, at(i, j));
             open.push([i + 1, j], [i - 1, j], [i, j + 1], [i, j - 1]);
           }
         }
       }),
-    /**
-     * The picture moved; what leaves on one side comes back on the other.
-     * @param {number} right
-     * @param {number} down
-     */
+    /** @type {(right: number, down: number) => boolean} what leaves on one side comes back on the other */
     move: (right, down) =>
       edit(() => {
         const was = pixels.slice();
@@ -206,6 +151,5 @@ export function paper() {
           }
       }),
     clear: () => edit(() => pixels.fill(self.ground)),
-  };
-  return self;
+  });
 }

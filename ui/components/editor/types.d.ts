@@ -21,3 +21,14 @@ export type Tool = "pencil" | "eraser" | "fill" | "pick";
 
 /** A value for each channel. */
 export type Colour = number[];
+
+/** What touches the paper; all in pixels. */
+export interface Tip {
+  /** Pixels that it covers on each side of its own. */
+  reach: number;
+  /** From stamp to stamp. */
+  step: number;
+  /** How much of the pixel (i, j) it covers at (x, y). */
+  cover(i: number, j: number, x: number, y: number): number;
+  snap(x: number): number;
+}

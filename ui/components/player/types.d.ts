@@ -1,28 +1,15 @@
-import type { Header, Kind, Unpacked } from "../types.d.ts";
+import type { Place, PlayHeader, Unpacked, Walk } from "../types.d.ts";
 
-export type Mode = "hero" | "pictures" | "epochs";
-
-/** What plays: the steps of one epoch, or the epochs at one step. */
-export type Way = "t" | "epochs";
-
-export interface Position {
+export interface Position extends Place {
   epoch: number;
-  t: number;
-  kind: Kind;
   picture: number;
 }
 
-export interface PlayerHeader extends Header<Position> {
-  mode: Mode;
-  autoplay: boolean;
+export interface PlayerHeader extends PlayHeader {
+  mode: "hero" | "pictures" | "epochs";
   /** Epochs, frames, pictures, H, W, C of each array. */
   shape: [number, number, number, number, number, number];
-  timesteps: number[];
-  epochs: number[];
   captions: string[];
 }
 
-/** xt at least. */
-export type PlayerArrays = { [kind in Kind]?: Uint8Array };
-
-export type PlayerBlob = Unpacked<PlayerHeader, PlayerArrays>;
+export type PlayerBlob = Unpacked<PlayerHeader, Walk<Uint8Array>>;

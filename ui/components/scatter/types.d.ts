@@ -1,19 +1,12 @@
-import type { Header, Kind, Unpacked } from "../types.d.ts";
+import type { Place, PlayHeader, Unpacked, Walk } from "../types.d.ts";
 
-export type PointKind = Exclude<Kind, "eps_hat">;
-
-export interface Position {
-  t: number;
-  kind: PointKind;
+export interface Position extends Place {
   paths: boolean;
 }
 
-export interface ScatterHeader extends Header<Position> {
-  autoplay: boolean;
+export interface ScatterHeader extends PlayHeader {
   /** Epochs, frames, points. */
   shape: [number, number, number];
-  timesteps: number[];
-  epochs: number[];
   class_names: string[];
   /** The plane is shown from -extent to extent. */
   extent: number;
@@ -21,8 +14,6 @@ export interface ScatterHeader extends Header<Position> {
 }
 
 /** xt and x0_hat: (epochs, frames, points, 2); real: (M, 2). */
-export interface ScatterArrays extends Record<PointKind | "real", Float32Array> {
-  labels: Int32Array;
-}
+export type ScatterArrays = Walk<Float32Array> & { real: Float32Array; labels: Int32Array };
 
 export type ScatterBlob = Unpacked<ScatterHeader, ScatterArrays>;

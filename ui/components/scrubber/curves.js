@@ -5,10 +5,7 @@ import { el, svg } from "../elements.js";
 import { math, phrase, symbol, upright } from "../words.js";
 import { alphaBar } from "./equation.js";
 
-/**
- * A curve through a table, at most 500 points, in a square of 1 by 1.
- * @param {Float32Array} table
- */
+/** @type {(table: Float32Array) => string} a curve through at most 500 points, in a square of 1 by 1 */
 function path(table) {
   const last = table.length - 1;
   const stride = Math.max(1, Math.floor(last / 500));
@@ -36,10 +33,7 @@ export function curves() {
   );
   return {
     node,
-    /**
-     * @param {ScrubberArrays} arrays
-     * @param {Record<string, string>} strings
-     */
+    /** @type {(arrays: ScrubberArrays, strings: Record<string, string>) => void} */
     show({ alphas_cumprod, one_minus_alphas_cumprod }, strings) {
       kept.setAttribute("d", path(alphas_cumprod));
       area.setAttribute("d", `${path(alphas_cumprod)}V0H0Z`);
@@ -47,16 +41,9 @@ export function curves() {
       labels.kept.replaceChildren(...phrase(strings.curve_kept, alphaBar()));
       labels.noise.replaceChildren(...phrase(strings.curve_noise, symbol(upright("1 − "), alphaBar())));
     },
-    /**
-     * All three 0 to 1.
-     * @param {number} place
-     * @param {number} kept
-     * @param {number} noise
-     */
-    at(place, kept, noise) {
-      node.style.setProperty("--at", String(place));
-      node.style.setProperty("--kept", String(kept));
-      node.style.setProperty("--noise", String(noise));
+    /** @type {(...places: number[]) => void} of the marker and of the two curves there, 0 to 1 */
+    at(...places) {
+      for (const [i, name] of ["--at", "--kept", "--noise"].entries()) node.style.setProperty(name, String(places[i]));
     },
   };
 }
@@ -67,13 +54,13 @@ export function cards() {
   const node = el("dl", { class: "cards" }, ...rows.map(({ term, value }) => el("div", {}, term, value)));
   return {
     node,
-    /** @param {Record<string, string>} strings */
+    /** @type {(strings: Record<string, string>) => void} */
     label(strings) {
       const symbols = [math("t"), alphaBar(), math("σ"), math("")];
       for (const [i, { term }] of rows.entries())
         term.replaceChildren(...phrase(strings[`card_${names[i]}`], symbols[i]));
     },
-    /** @param {string[]} texts */
+    /** @type {(...texts: string[]) => void} */
     set(...texts) {
       for (const [i, { value }] of rows.entries()) value.textContent = texts[i];
     },

@@ -1,60 +1,42 @@
 // What t does to a picture: an equation of pictures over alphas_cumprod's curve, whose x axis is the slider.
 
-/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Build } from "../types.d.ts" */
 /** @import { Position, Scale, ScrubberBlob } from "./types.d.ts" */
-import { cloud } from "../cloud.js";
-import { segmented, slider, ticks } from "../controls.js";
-import { el, picture, svg } from "../elements.js";
-import { countDrawing, drawer, mount } from "../mount.js";
+import { segmented, slider } from "../controls.js";
+import { el, svg } from "../elements.js";
+import { countDrawing, drawer, exhibit } from "../mount.js";
 import { clamp, number } from "../numbers.js";
 import { fill, math } from "../words.js";
 import { cards, curves } from "./curves.js";
 import { equation, scaledSymbol, x0Symbol } from "./equation.js";
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @returns {View<ScrubberBlob, Position>}
- */
+/** @type {Build<ScrubberBlob, Position>} */
 function build(host, report) {
   /** @type {ScrubberBlob} */
   let blob;
   let t = 0;
   /** @type {Scale} */
   let view = "xt";
-  let width = 900;
-  let row = equation(picture);
+  /** @type {ReturnType<typeof equation>} */
+  let row;
   const curve = curves();
   const numbers = cards();
-  const tTicks = ticks("xt");
-  const sigmaTicks = ticks("eps");
   const surface = el("div", { class: "axis" }, curve.node);
   const sigmaSurface = el("div", { class: "axis sigma" });
   const ask = drawer("scrubber", draw);
-  /**
-   * @param {number} to
-   * @param {Event} event
-   */
+  /** @type {(to: number, event: Event) => void} */
   const go = (to, event) => {
     if (to === t) return;
     t = to;
-    report.hold();
     ask(event);
   };
-  const tSlider = slider({
-    area: surface,
-    color: "xt",
-    onMove: go,
-    onRelease: report.now,
-    onKey: report.soon,
-    next: (step) => t + step,
-  });
+  const tSlider = slider({ area: surface, color: "xt", symbol: "t", report, onMove: go, next: (step) => t + step });
   const sigmaSlider = slider({
     area: sigmaSurface,
     color: "eps",
+    symbol: "σ",
+    report,
     onMove: (position, event) => go(blob.arrays.nearest_t[position], event),
-    onRelease: report.now,
-    onKey: report.soon,
     // On to a position that means another t, else the key would seem dead.
     next(step) {
       const { nearest_t, sigma_position } = blob.arrays;
@@ -63,18 +45,17 @@ function build(host, report) {
       return to;
     },
   });
-  surface.append(tSlider.node, tTicks.node);
-  sigmaSurface.append(sigmaSlider.node, sigmaTicks.node);
-  const toggle = segmented((value) => {
-    view = /** @type {Scale} */ (value);
-    row.label(view, blob.header.strings);
+  const toggle = segmented((/** @type {Scale} */ scale) => {
+    view = scale;
+    row.label(view);
     draw();
     report.soon();
   });
   const link = svg("line", { y1: 0, y2: 1 });
   const square = { class: "bridge", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" };
   const axes = el("div", { class: "axes" }, surface, sigmaSurface, svg("svg", square, link));
-  const rest = [el("div", { class: "view" }, toggle.node), axes, numbers.node];
+  const above = el("div", { class: "view" }, toggle.node);
+  host.append(above, axes, numbers.node);
 
   function draw() {
     const { arrays } = blob;
@@ -82,73 +63,51 @@ function build(host, report) {
     const words = { t, sigma: number(arrays.sigma[t]), kept: number(arrays.alphas_cumprod[t]) };
     const place = t / tSlider.max;
     const sigmaPlace = arrays.sigma_place[t];
-    row.draw(blob, view, t, fill(strings.alt_result, words));
-    tSlider.set(t, fill(strings.value_t, words));
-    sigmaSlider.set(arrays.sigma_position[t], fill(strings.value_sigma, words), sigmaPlace);
+    row.draw(view, t, fill(strings.alt_result, words));
+    tSlider.set(t, fill(strings.value_t, words), String(t));
+    sigmaSlider.set(arrays.sigma_position[t], fill(strings.value_sigma, words), words.sigma, sigmaPlace);
     curve.at(place, arrays.alphas_cumprod[t], arrays.one_minus_alphas_cumprod[t]);
-    tTicks.at(place, [math("t"), ` = ${t}`], width);
-    sigmaTicks.at(sigmaPlace, [math("σ"), ` = ${words.sigma}`], width);
     link.setAttribute("x1", String(place));
     link.setAttribute("x2", String(sigmaPlace));
     numbers.set(`${t} / ${tSlider.max}`, words.kept, words.sigma, number(arrays.snr[t]));
     countDrawing(host);
   }
-  function fit() {
-    width = host.clientWidth || width;
-    row.fit(blob, width);
-  }
-  const observer = new ResizeObserver(() => {
-    if (!blob) return;
-    fit();
-    if (blob.arrays.labels) draw();
-  });
-  observer.observe(host);
-
-  function label() {
-    const { strings } = blob.header;
-    numbers.label(strings);
-    tSlider.input.setAttribute("aria-label", strings.slider_t);
-    sigmaSlider.input.setAttribute("aria-label", strings.slider_sigma);
-    const scaled = [...scaledSymbol(), math("="), x0Symbol(), math("+"), math("σ"), math("ε")];
-    toggle.build(strings.view, [
-      { value: "xt", content: [math("x", "t")], label: strings.view_xt, color: "xt" },
-      { value: "denoised_scale", content: scaled, label: strings.view_scaled, color: "xt" },
-    ]);
-    toggle.set(view);
+  function resize() {
+    row.fit(host.clientWidth || 900);
+    tSlider.mark(blob.header.t_ticks);
+    sigmaSlider.mark(blob.header.sigma_ticks);
+    draw();
   }
 
   return {
     show(next, position) {
       blob = next;
-      const { header, arrays } = blob;
-      const make = arrays.labels ? cloud : picture;
-      if (row.make !== make || !host.firstChild) {
-        if (row.make !== make) row = equation(make);
-        host.replaceChildren(row.node, ...rest);
-      }
+      const { arrays } = blob;
+      const { strings } = blob.header;
+      row?.node.remove();
+      row = equation(blob);
+      host.prepend(row.node);
       tSlider.max = arrays.alphas_cumprod.length - 1;
       sigmaSlider.max = arrays.nearest_t.length - 1;
       t = clamp(position.t, 0, tSlider.max);
       view = position.view === "denoised_scale" ? position.view : "xt";
-      row.show(blob, view);
-      curve.show(arrays, header.strings);
-      label();
-      tTicks.show(header.t_ticks);
-      sigmaTicks.show(header.sigma_ticks);
-      fit();
-      draw();
+      row.label(view);
+      curve.show(arrays, strings);
+      numbers.label(strings);
+      tSlider.input.setAttribute("aria-label", strings.slider_t);
+      sigmaSlider.input.setAttribute("aria-label", strings.slider_sigma);
+      const scaled = [...scaledSymbol(), math("="), x0Symbol(), math("+"), math("σ"), math("ε")];
+      toggle.build(strings.view, [
+        { value: "xt", content: [math("x", "t")], label: strings.view_xt, color: "xt" },
+        { value: "denoised_scale", content: scaled, label: strings.view_scaled, color: "xt" },
+      ]);
+      toggle.set(view);
+      resize();
     },
-    refresh() {
-      if (!blob.arrays.labels) return;
-      requestAnimationFrame(() => {
-        fit();
-        draw();
-      });
-    },
+    resize,
+    refresh: () => blob.arrays.labels && requestAnimationFrame(resize),
     position: () => ({ t, view }),
-    stop: () => observer.disconnect(),
   };
 }
 
-/** @param {Component} component */
-export default (component) => mount(component, "scrubber", build);
+export default exhibit("scrubber", build);

@@ -1,18 +1,14 @@
 // A contact sheet: pictures in rows, one of them picked by click or arrow keys.
 
-/** @import { Component, Reporter, View } from "../types.d.ts" */
+/** @import { Build } from "../types.d.ts" */
 /** @import { Position, Row, SheetBlob } from "./types.d.ts" */
 import { consume, isForeign } from "../controls.js";
 import { el, picture, snap } from "../elements.js";
-import { countDrawing, mount } from "../mount.js";
+import { countDrawing, exhibit } from "../mount.js";
 import { clamp } from "../numbers.js";
 import { fill } from "../words.js";
 
-/**
- * @param {HTMLElement} host
- * @param {Reporter} report
- * @returns {View<SheetBlob, Position>}
- */
+/** @type {Build<SheetBlob, Position>} */
 function build(host, report) {
   /** @type {SheetBlob} */
   let blob;
@@ -22,10 +18,7 @@ function build(host, report) {
   const list = el("div", { class: "rows", role: "listbox" });
   host.append(list);
 
-  /**
-   * @param {number} k
-   * @param {boolean} focus
-   */
+  /** @type {(k: number, focus: boolean) => void} */
   function pick(k, focus) {
     picked = clamp(k, 0, cells.length - 1);
     cells.forEach((cell, i) => {
@@ -34,10 +27,7 @@ function build(host, report) {
     });
     if (focus) cells[picked].focus();
   }
-  /**
-   * The picture that lies nearest above (-1) or below (1) in another line.
-   * @param {number} direction
-   */
+  /** @type {(direction: number) => number} the picture that lies nearest above (-1) or below (1) in another line */
   function beside(direction) {
     const from = cells[picked].getBoundingClientRect();
     let best = picked;
@@ -50,26 +40,25 @@ function build(host, report) {
     });
     return best;
   }
-  /**
-   * @param {number} k
-   * @param {string} label
-   */
-  function option(k, label) {
+  /** @type {(label: string) => HTMLElement} the next picture */
+  function option(label) {
     const { shape, strings } = blob.header;
     const [, height, width, channels] = shape;
-    const one = picture(null);
-    one.resize(height, width);
-    one.show(blob.arrays.images, k * height * width * channels, channels);
+    const k = cells.length;
+    const one = picture([height, width, channels]);
+    one.show(blob.arrays.images, k * height * width * channels);
     const said = fill(strings.picture, { label, k: k + 1 });
-    cells[k] = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
-    return cells[k];
+    const cell = el("div", { class: "cell", role: "option", "aria-label": said, title: said, "data-k": k }, one.canvas);
+    cell.onclick = () => {
+      pick(k, true);
+      report.now();
+    };
+    cells.push(cell);
+    return cell;
   }
-  /**
-   * @param {Row} row
-   * @param {number} first the place of its first picture
-   */
-  function line({ num, label, note, share }, first) {
-    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, (_, i) => option(first + i, label)));
+  /** @type {(row: Row) => HTMLElement} */
+  function line({ num, label, note, share }) {
+    const strip = el("div", { class: "strip" }, ...Array.from({ length: num }, () => option(label)));
     if (!label) return strip;
     const bar = el("i", { class: "bar-of", style: `--share: ${share}` });
     const head = el("div", { class: "head" }, el("b", { title: label }, label), el("span", {}, note), bar);
@@ -78,16 +67,6 @@ function build(host, report) {
   function fit() {
     host.style.setProperty("--size", `${snap(blob.header.size, blob.header.shape[2])}px`);
   }
-  const observer = new ResizeObserver(() => blob && fit());
-  observer.observe(host);
-
-  list.addEventListener("click", (event) => {
-    /** @type {HTMLElement | null} */
-    const cell = /** @type {Element} */ (event.target).closest(".cell");
-    if (!cell) return;
-    pick(Number(cell.dataset.k), true);
-    report.now();
-  });
   /** @type {Record<string, () => number>} */
   const goals = {
     ArrowLeft: () => picked - 1,
@@ -110,23 +89,17 @@ function build(host, report) {
       const focused = list.contains(root.activeElement);
       blob = next;
       const { rows, strings, gap } = blob.header;
-      let first = 0;
       cells = [];
       list.setAttribute("aria-label", strings.sheet);
-      list.replaceChildren();
-      for (const row of rows) {
-        list.append(line(row, first));
-        first += row.num;
-      }
+      list.replaceChildren(...rows.map(line));
       host.style.setProperty("--gap", `${gap}px`);
       fit();
       pick(position.picture, focused);
       countDrawing(host);
     },
+    resize: fit,
     position: () => ({ picture: picked }),
-    stop: () => observer.disconnect(),
   };
 }
 
-/** @param {Component} component */
-export default (component) => mount(component, "sheet", build);
+export default exhibit("sheet", build);
