@@ -14,9 +14,8 @@ METALS = (p.GOLD, p.GOLD, p.STEEL, p.COPPER)
 SWORDS = {"straight": (11, 12), "thin": (11, 12), "broad": (10, 11), "sabre": (10, 11), "dagger": (8, 9)}
 
 
-def sword(dice: Dice) -> Canvas:
+def sword(canvas: Canvas, dice: Dice) -> None:
     """Point up, along the diagonal: straight, thin, broad, curved or short."""
-    canvas = Canvas()
     kind = dice.pick(tuple(SWORDS))
     blade, guard, grip, gem = canvas.materials(dice, BLADES, METALS, GRIPS, p.VIVID)
     # Step s of the diagonal is the cell (13 - s, 2 + s): pommel, grip, guard, blade.
@@ -33,8 +32,6 @@ def sword(dice: Dice) -> Canvas:
     canvas.dots(guard, BASE, (14, 1), (14, 2), (13, 2))
     if dice.chance(0.5):
         canvas.flip()
-    canvas.outline()
-    return canvas
 
 
 def _blade(canvas: Canvas, kind: str, blade: int, first: int, tip: int) -> None:
@@ -79,9 +76,8 @@ LIGHT_CHARGES = (p.GOLD, p.WHITE, p.CREAM)
 DARK_CHARGES = (p.CRIMSON, p.BLUE, p.BLACK, p.PURPLE, p.GREEN)
 
 
-def shield(dice: Dice) -> Canvas:
+def shield(canvas: Canvas, dice: Dice) -> None:
     """A rim of metal round a painted field with an emblem."""
-    canvas = Canvas()
     shape = dice.pick(tuple(SHIELDS))
     slimmer = dice.between(0, 1)
     halves = [half - slimmer if half > 4 else half for half in SHIELDS[shape]]
@@ -100,8 +96,6 @@ def shield(dice: Dice) -> Canvas:
     for material in (field, charge):
         canvas.shade_round(material, light=0.55, shadow=1.2)
     canvas.shade_edges(rim)
-    canvas.outline()
-    return canvas
 
 
 def _emblem(canvas: Canvas, emblem: str, field: int, charge: int, rim: int) -> None:

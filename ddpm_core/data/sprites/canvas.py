@@ -24,12 +24,10 @@ class Dice:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._values = iter(rng.random(64).tolist())
 
     def unit(self) -> float:
         """A number in [0, 1)."""
-        value = next(self._values, None)
-        return float(self._rng.random()) if value is None else float(value)
+        return self._rng.random()
 
     def between(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
@@ -73,9 +71,7 @@ class Canvas:
         """Paint rows of cells, from row `top` down; with `over`, only cells that hold that material."""
         for row, (first, last) in enumerate(spans, top):
             cells = self.cells[row, first : last + 1]
-            cells[...] = (
-                np.where(cells // NUM_TONES == over // NUM_TONES, material + tone, cells) if over else material + tone
-            )
+            cells[cells // NUM_TONES == over // NUM_TONES if over else slice(None)] = material + tone
 
     def dots(self, material: int, tone: int, *places: tuple[int, int], over: int = 0) -> None:
         """Paint single cells, each (row, column); with `over`, only cells that hold that material."""
@@ -91,8 +87,7 @@ class Canvas:
 
     def where(self, material: int) -> NDArray[np.bool_]:
         """The cells of a material, whatever their tone."""
-        mask: NDArray[np.bool_] = self.cells // NUM_TONES == material // NUM_TONES
-        return mask
+        return self.cells // NUM_TONES == material // NUM_TONES
 
     def flip(self) -> None:
         """Mirror left and right; before shading, so that the light still comes from the top left."""
