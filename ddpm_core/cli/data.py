@@ -44,12 +44,12 @@ class Info:
         endless = num_training(self.name) is None
         config = DataConfig(self.name, num_pictures=SHOWN if endless else 0)
         data = load_own(self.name) if is_own(self.name) else load_dataset(config, "train")
-        numbers = describe(data)
+        numbers, info = describe(data), data.info
         drawn = " (drawn from a seed, without end)" if endless else ""
-        print(f"{self.name}: {numbers.num} pictures{drawn}, {numbers.width} × {numbers.height} × {numbers.channels}")
+        print(f"{self.name}: {numbers.num} pictures{drawn}, {info.width} × {info.height} × {info.channels}")
         print(f"values {numbers.minimum:g} to {numbers.maximum:g}, mean {numbers.mean:.4g}, std {numbers.std:.4g}")
         print(f"duplicates: {numbers.num_duplicates}")
-        for name, count in zip(data.info.class_names or ("no classes",), numbers.per_class, strict=True):
+        for name, count in zip(info.class_names or ("no classes",), numbers.per_class, strict=True):
             print(f"{count:>8}  {name}")
 
 

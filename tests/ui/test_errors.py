@@ -44,11 +44,9 @@ PLAIN = (
     "ddpm_core/cli/",
     "ddpm_core/export/",
     # arguments that only who calls a function from Python can get wrong: shapes and dtypes of arrays, names of things;
-    "ddpm_core/data/digits/__init__.py",
     "ddpm_core/data/own/datasets.py:add_pictures",
     "ddpm_core/data/points.py",
     "ddpm_core/data/registry.py:fetch",
-    "ddpm_core/data/sprites/__init__.py",
     "ddpm_core/network/",
     "ddpm_core/prediction.py",
     "ddpm_core/quality/linear_baseline.py",
