@@ -62,14 +62,13 @@ PLAIN = (
     "ui/nav.py",
 )
 REASONS = (
-    "ddpm_core/data/own/files.py:name_fault",
     "jobs/failure.py:disk_full_message",
     "jobs/failure.py:failure_message",
     "jobs/training/launch.py:how_it_ended",
     "jobs/training/launch.py:why_given_up",
 )
 """Functions that return what is wrong instead of raising it."""
-SAYING = ("require", "ValueError", "OSError", "TimeoutError", "PictureError", "_IdxError", "restart", "give_up")
+SAYING = ("require", "ValueError", "OSError", "TimeoutError", "PictureError", "restart", "give_up")
 SPOKEN = re.compile(r"[a-z]{2} [a-z]{2}")
 """Words of a sentence, not names."""
 
