@@ -46,7 +46,7 @@ def _bent(ends: Floats, rng: np.random.Generator) -> Floats:
 
     ends: (2, N, S, 2), where the pieces start and end.
     """
-    num = ends.shape[1]
+    num: int = ends.shape[1]
 
     def normal(mean: float, deviation: float) -> Floats:
         return (mean + deviation * rng.standard_normal(num))[:, None]

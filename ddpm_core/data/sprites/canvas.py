@@ -87,7 +87,8 @@ class Canvas:
 
     def where(self, material: int) -> NDArray[np.bool_]:
         """The cells of a material, whatever their tone."""
-        return self.cells // NUM_TONES == material // NUM_TONES
+        mask: NDArray[np.bool_] = self.cells // NUM_TONES == material // NUM_TONES
+        return mask
 
     def flip(self) -> None:
         """Mirror left and right; before shading, so that the light still comes from the top left."""
@@ -117,13 +118,13 @@ class Canvas:
         tones = BASE + (distance < light).astype(np.int16) + (distance < shine) - (distance > shadow)
         self._tone(material, tones)
 
-    def shade_edges(self, material: int, light: bool = True, shadow: bool = True) -> None:
+    def shade_edges(self, material: int) -> None:
         """Shade like a slab: lit upper and left rims, lower and right rims in shadow."""
         mask = _framed(self.where(material))
         inside = mask[1:-1, 1:-1]
         lit = inside & ~(mask[:-2, 1:-1] & mask[1:-1, :-2])
         dark = inside & ~(mask[2:, 1:-1] & mask[1:-1, 2:])
-        self._tone(material, BASE + (lit & ~dark & light) - (dark & shadow).astype(np.int16))
+        self._tone(material, BASE + (lit & ~dark) - dark.astype(np.int16))
 
     def shade_rows(self, material: int, light: float = 0.28, shadow: float = 0.68) -> None:
         """Shade like a column: each row lit at its left, in shadow at its right."""
