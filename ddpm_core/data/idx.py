@@ -6,7 +6,8 @@ import gzip
 import math
 import struct
 import zlib
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ _MAX_DIMS, _MAX_BYTES = 4, 2**29
 BROKEN_GZIP = (EOFError, gzip.BadGzipFile, zlib.error)
 
 
-def parse_idx(file: BinaryIO, where: str, remedy: str) -> NDArray[Any]:
+def parse_idx(file: BufferedIOBase, where: str, remedy: str) -> NDArray[Any]:
     """An array from an IDX file, raw or gzip-compressed (http://yann.lecun.com/exdb/mnist, "the IDX file format").
 
     Raises: ValueError that names the file (where), what is wrong with it and the remedy.
@@ -31,14 +32,14 @@ def parse_idx(file: BinaryIO, where: str, remedy: str) -> NDArray[Any]:
         raise ValueError(Message("idx.damaged", where=where, reason=error, remedy=remedy)) from error
 
 
-def decompressed(file: BinaryIO) -> BinaryIO | gzip.GzipFile:
+def decompressed(file: BufferedIOBase) -> BufferedIOBase:
     """The content of a seekable file that may be gzip-compressed."""
     compressed = file.read(2) == b"\x1f\x8b"
     file.seek(0)
     return gzip.GzipFile(fileobj=file) if compressed else file
 
 
-def _parse(file: BinaryIO | gzip.GzipFile) -> NDArray[Any]:
+def _parse(file: BufferedIOBase) -> NDArray[Any]:
     magic = file.read(4)
     if len(magic) < 4:
         raise ValueError(Message("idx.short_header", num=len(magic)))

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -126,15 +126,11 @@ def _read(name: str, folder: Path, file: str) -> tuple[Path, NDArray[Any]]:
 
 def _md5(path: Path) -> str:
     """Of the decompressed content; empty where the file is missing or broken."""
-    digest = hashlib.md5(usedforsecurity=False)
     try:
         with path.open("rb") as file:
-            content = decompressed(file)
-            while chunk := content.read(2**20):
-                digest.update(chunk)
+            return hashlib.file_digest(decompressed(file), partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     except (FileNotFoundError, *BROKEN_GZIP):
         return ""
-    return digest.hexdigest()
 
 
 def _in_words(error: Exception) -> str:

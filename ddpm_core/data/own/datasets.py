@@ -112,8 +112,7 @@ def delete_own(name: str) -> None:
 
 def dropped_in() -> tuple[Path, ...]:
     """Folders, zips and arrays that somebody put into data_dir() and that no dataset was imported from yet."""
-    known = set().union(*(_origins(name) for name in own_datasets()))
-    taken = {*known, *RESERVED}
+    taken = set(RESERVED).union(*(_origins(name) for name in own_datasets()))
     return tuple(
         path
         for path in files.entries()

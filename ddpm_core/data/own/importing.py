@@ -6,7 +6,7 @@ import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +106,7 @@ class _Import:
         return Imported(images, classes, names, self.name, (*steps, *skipped_steps(skipped), *resized))
 
 
-def _opened(source: Path | bytes) -> BinaryIO:
+def _opened(source: Path | bytes) -> io.BufferedIOBase:
     return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
@@ -175,5 +175,5 @@ def _why_not(entry: Entry) -> str:
 
 def _read_step(images: NDArray[np.uint8], array: NDArray[Any], file: str) -> Step:
     _, height, width, channels = images.shape
-    values: dict[str, str | int] = {"count": len(images), "what": "array", "file": file, "type": str(array.dtype)}
-    return Step("read", {**values, "from": f"{width}×{height}×{channels}"})
+    about = {"what": "array", "file": file, "type": str(array.dtype), "from": f"{width}×{height}×{channels}"}
+    return Step("read", {"count": len(images), **about})

@@ -204,8 +204,8 @@ def _resized(sizes: Counter[tuple[int, int]], size: int, options: ImportOptions)
     if not others:
         return []
     words = "{}×{}".format(*next(iter(sizes))) if len(sizes) == 1 else "mixed"
-    values: dict[str, str | int] = {"count": sum(others.values()), "from": words, "to": f"{size}×{size}"}
-    return [Step("resized", {**values, "fit": options.fit})]
+    about = {"from": words, "to": f"{size}×{size}", "fit": options.fit}
+    return [Step("resized", {"count": sum(others.values()), **about})]
 
 
 def _require_room(num: int, size: int, name: str) -> None:

@@ -36,21 +36,18 @@ def sword(canvas: Canvas, dice: Dice) -> None:
 
 def _blade(canvas: Canvas, kind: str, blade: int, first: int, tip: int) -> None:
     """Lit along its upper edge, in shadow along its lower one, and pointed."""
-    for step in range(first, tip + 1):
-        bend = (step - first) ** 2 // 13 if kind == "sabre" else 0
-        row, column = 13 - step, 2 + step - bend
-        if step < tip:
-            canvas.dots(blade, SHADOW, (row, column + 1), (row + 1, column + 1))
-            canvas.dots(blade, BASE if kind == "thin" else LIGHT, (row, column - 1))
-            if kind != "thin":
-                canvas.dots(blade, LIGHT, (row - 1, column))
-        if kind == "broad" and step < tip - 1:
+    bend = 1 if kind == "sabre" else 0
+    middle = [(13 - step, 2 + step - bend * ((step - first) ** 2 // 13)) for step in range(first, tip + 1)]
+    for row, column in middle[:-1]:
+        canvas.dots(blade, SHADOW, (row, column + 1), (row + 1, column + 1))
+        canvas.dots(blade, BASE if kind == "thin" else LIGHT, (row, column - 1))
+        if kind != "thin":
+            canvas.dots(blade, LIGHT, (row - 1, column))
+        if kind == "broad" and (row, column) in middle[:-2]:
             canvas.dots(blade, BASE, (row + 1, column + 1))
             canvas.dots(blade, LIGHT, (row - 1, column - 1))
             canvas.dots(blade, SHADOW, (row + 2, column + 1), (row + 1, column + 2))
-    for step in range(first, tip + 1):
-        bend = (step - first) ** 2 // 13 if kind == "sabre" else 0
-        canvas.dots(blade, BASE if kind == "broad" else SHINE, (13 - step, 2 + step - bend))
+    canvas.dots(blade, BASE if kind == "broad" else SHINE, *middle)
 
 
 def _guard(canvas: Canvas, guard: int, row: int, column: int, reach: int) -> None:
