@@ -29,9 +29,8 @@ def peers_python() -> Path:
         venv.create(FOLDER, with_pip=False, clear=True)
         command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", *PEERS]
         subprocess.run(command, check=True)
-        paths = {"purelib": sysconfig.get_path("purelib"), "platlib": sysconfig.get_path("platlib")}
-        query = "import sysconfig; print(sysconfig.get_path('purelib'))"
-        theirs = subprocess.run([str(python), "-c", query], check=True, capture_output=True, text=True).stdout.strip()
-        (Path(theirs) / "ours.pth").write_text("\n".join(sorted(set(paths.values()))) + "\n", encoding="utf-8")
+        ours = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+        theirs = sysconfig.get_path("purelib", "venv", {"base": str(FOLDER), "platbase": str(FOLDER)})
+        (Path(theirs) / "ours.pth").write_text("\n".join(sorted(ours)) + "\n", encoding="utf-8")
         listed.write_text("\n".join(PEERS), encoding="utf-8")
     return python

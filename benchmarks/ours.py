@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from statistics import median
@@ -23,21 +25,21 @@ from ddpm_core.training.optimizer import make_optimizer
 from ddpm_core.training.trainer import train
 
 
-def synchronize() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+def repeated(step: Callable[[], object]) -> Steps:
+    """So many times, until the device is through with them."""
+
+    def steps(num: int) -> None:
+        for _ in range(num):
+            step()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+
+    return steps
 
 
 def the_loop(config: TrainConfig, folder: Path) -> Steps:
     """Our training as a run does it: checkpoints, CSV logs and all."""
-    events = train(config, folder)
-
-    def steps(num: int) -> None:
-        while num:
-            num -= isinstance(next(events), TrainStep)
-        synchronize()
-
-    return steps
+    return repeated(partial(next, (event for event in train(config, folder) if isinstance(event, TrainStep))))
 
 
 def bare_training(config: TrainConfig, info: DataInfo, bfloat16: bool) -> Steps:
@@ -49,16 +51,14 @@ def bare_training(config: TrainConfig, info: DataInfo, bfloat16: bool) -> Steps:
     xt, t, labels = inputs(config.batch_size, info, device)
     xt = xt.contiguous(memory_format=layout)
 
-    def steps(num: int) -> None:
-        for _ in range(num):
-            optimizer.zero_grad()
-            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                loss = model(xt, t, labels).square().mean()
-            loss.backward()
-            optimizer.step()
-        synchronize()
+    def step() -> None:
+        optimizer.zero_grad()
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            loss = model(xt, t, labels).square().mean()
+        loss.backward()
+        optimizer.step()
 
-    return steps
+    return repeated(step)
 
 
 def inputs(num: int, info: DataInfo, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -72,26 +72,13 @@ def the_sampler(model: Network, config: TrainConfig, info: DataInfo, request: Sa
     schedule, size = NoiseSchedule(config.schedule), (info.height, info.width)
     kind = config.prediction_type
     events = (step for _ in count() for step in sample_pictures(model, schedule, kind, request, size))
-
-    def steps(num: int) -> None:
-        for _ in range(num):
-            next(events)
-        synchronize()
-
-    return steps
+    return repeated(partial(next, events))
 
 
 def bare_sampling(model: Network, info: DataInfo, request: SampleConfig) -> Steps:
     """Forward passes."""
     xt, t, labels = inputs(request.num_pictures, info, next(model.parameters()).device)
-
-    @torch.inference_mode()
-    def steps(num: int) -> None:
-        for _ in range(num):
-            model(xt, t, labels)
-        synchronize()
-
-    return steps
+    return torch.inference_mode()(repeated(partial(model, xt, t, labels)))
 
 
 def flops_per_picture(model: nn.Module, *args: Tensor, **kwargs: Tensor) -> float:
@@ -107,14 +94,12 @@ def convolution_ceiling(bfloat16: bool) -> float:
     conv = nn.Conv2d(128, 128, 3, padding=1).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     x = torch.randn(64, 128, 16, 16, device=device).contiguous(memory_format=torch.channels_last).requires_grad_()
 
-    def steps(num: int) -> None:
-        for _ in range(num):
-            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
-                out = conv(x)
-            out.backward(torch.ones_like(out))
-        synchronize()
+    def step() -> None:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16):
+            out = conv(x)
+        out.backward(torch.ones_like(out))
 
-    return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / median(times_of({"conv": steps}, rounds=5, steps=2)["conv"])
+    return 3 * 64 * 16 * 16 * 128 * 128 * 9 * 2 / median(times_of({"conv": repeated(step)}, rounds=5, steps=2)["conv"])
 
 
 def convolution_ceilings() -> dict[str, float]:

@@ -21,10 +21,16 @@ from pathlib import Path
 from statistics import median
 from typing import TypedDict
 
+import torch
+
+from benchmarks import ours, peers
 from benchmarks.environment import ROOT, peers_python
+from benchmarks.report import in_words, machine, publish, table
 from benchmarks.turns import Elsewhere, Steps, Times, in_runs, ratio, times_of
 from ddpm_core.config import SampleConfig
-from ddpm_core.data import Dataset, load_dataset
+from ddpm_core.data import DataInfo, Dataset, load_dataset
+from ddpm_core.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
+from ddpm_core.runs.checkpoint import build_model
 from ddpm_core.runs.presets import PRESETS
 
 CASES = ("sprites_quick", "digits_quick")
@@ -60,13 +66,6 @@ class Result(TypedDict):
 
 def measure(rounds: int) -> Result:
     """Training and sampling of each case and what the machine can; runs in the peers' environment."""
-    import torch
-
-    from benchmarks import ours
-    from ddpm_core.data import DataInfo
-    from ddpm_core.hardware import fastest_threads, keep_freed_memory, pick_bfloat16, pick_device
-    from ddpm_core.runs.checkpoint import build_model
-
     config = PRESETS[CASES[0]]
     device = pick_device(config)
     sprites = DataInfo("sprites", 16, 16, 3, tuple("0123456789"))
@@ -115,10 +114,6 @@ def _train(preset: str, threads: int, precisions: tuple[str, ...], rounds: int) 
 
 def _we(preset: str, threads: int, precisions: tuple[str, ...], folder: str) -> dict[str, Steps]:
     """Our training as a run does it, and the bare network."""
-    import torch
-
-    from benchmarks import ours
-
     torch.set_num_threads(threads)
     contestants: dict[str, Steps] = {}
     for precision in precisions:
@@ -131,11 +126,6 @@ def _we(preset: str, threads: int, precisions: tuple[str, ...], folder: str) -> 
 
 def _they(preset: str, threads: int, precisions: tuple[str, ...], folder: str, suffix: str = "") -> dict[str, Steps]:
     """The peers' training as their users start it, or (suffix TUNED) with our settings of OpenMP and the C library."""
-    import torch
-
-    from benchmarks import peers
-    from ddpm_core.hardware import keep_freed_memory
-
     torch.set_num_threads(threads)
     peers.import_torchvision()
     if suffix:
@@ -156,11 +146,6 @@ def _pictures(preset: str) -> Dataset:
 
 
 def _flops(preset: str) -> dict[str, float]:
-    import torch
-
-    from benchmarks import ours, peers
-    from ddpm_core.runs.checkpoint import build_model
-
     peers.import_torchvision()
     info, shape = _pictures(preset).info, peers.SHAPES[preset]
     xt, t, labels = ours.inputs(2, info, torch.device("cpu"))
@@ -172,8 +157,6 @@ def _flops(preset: str) -> dict[str, float]:
 
 
 def training_table(case: Case, ceiling: dict[str, float]) -> str:
-    from benchmarks.report import table
-
     training, flops = case["training"], case["flops"]
     best = training.get("ours bfloat16", training["ours float32"])
     rows = []
@@ -217,8 +200,6 @@ def main() -> None:
     if chosen.measure:
         chosen.measure.write_text(json.dumps(measure(chosen.rounds)), encoding="utf-8")
         return
-    from benchmarks.report import in_words, machine, publish, table
-
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "result.json"
         command = [peers_python(), "-m", "benchmarks.training_speed", "--rounds", str(chosen.rounds), "--measure", file]

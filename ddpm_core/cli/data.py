@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import tyro
 
 from ddpm_core.config import DataConfig
-from ddpm_core.data.own.imported import Fit, Imported, ImportOptions
+from ddpm_core.data.own.imported import Fit, ImportOptions
 
 SHOWN = 2_000
 """Pictures of a drawn dataset, which has no end, that its numbers are taken of."""
@@ -37,19 +37,18 @@ class Info:
 
     def run(self) -> None:
         from ddpm_core.data import load_dataset, num_training
-        from ddpm_core.data.own.datasets import load_own
-        from ddpm_core.data.own.files import is_own
+        from ddpm_core.data.own.files import is_own, load_own
         from ddpm_core.data.statistics import describe
 
         endless = num_training(self.name) is None
         config = DataConfig(self.name, num_pictures=SHOWN if endless else 0)
         data = load_own(self.name) if is_own(self.name) else load_dataset(config, "train")
-        numbers = describe(data)
+        numbers, info = describe(data), data.info
         drawn = " (drawn from a seed, without end)" if endless else ""
-        print(f"{self.name}: {numbers.num} pictures{drawn}, {numbers.width} × {numbers.height} × {numbers.channels}")
+        print(f"{self.name}: {numbers.num} pictures{drawn}, {info.width} × {info.height} × {info.channels}")
         print(f"values {numbers.minimum:g} to {numbers.maximum:g}, mean {numbers.mean:.4g}, std {numbers.std:.4g}")
         print(f"duplicates: {numbers.num_duplicates}")
-        for name, count in zip(data.info.class_names or ("no classes",), numbers.per_class, strict=True):
+        for name, count in zip(info.class_names or ("no classes",), numbers.per_class, strict=True):
             print(f"{count:>8}  {name}")
 
 
@@ -71,28 +70,26 @@ class Import:
     """What to do with pictures that are not square."""
 
     def run(self) -> None:
-        from ddpm_core.data.own.datasets import require_new, save_own, suggest_name
+        from tqdm import tqdm
+
+        from ddpm_core.data.own.datasets import save_own, suggest_name
+        from ddpm_core.data.own.files import require_new
+        from ddpm_core.data.own.importing import read_source
 
         name = self.name or suggest_name(self.source.resolve().name)
         require_new(name)  # before the pictures are read, which may take long
-        imported = self._read(ImportOptions(self.size, self.channels, self.fit))
-        for step in imported.steps:
-            print(f"{step.kind}: {', '.join(f'{key} {value}' for key, value in step.values.items())}".rstrip(": "))
-        info = save_own(name, imported)
-        print(f"Saved {len(imported.images)} pictures, {info.width} × {info.height} × {info.channels}, as {name}.")
-
-    def _read(self, options: ImportOptions) -> Imported:
-        from tqdm import tqdm
-
-        from ddpm_core.data.own.importing import read_source
-
+        options = ImportOptions(self.size, self.channels, self.fit)
         with tqdm(unit="picture", disable=None, leave=False) as bar:
 
             def progress(done: int, total: int) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            return read_source(self.source, self.source.resolve().name, options, progress, self.labels)
+            imported = read_source(self.source, self.source.resolve().name, options, progress, self.labels)
+        for step in imported.steps:
+            print(f"{step.kind}: {', '.join(f'{key} {value}' for key, value in step.values.items())}".rstrip(": "))
+        info = save_own(name, imported)
+        print(f"Saved {len(imported.images)} pictures, {info.width} × {info.height} × {info.channels}, as {name}.")
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ddpm_core.data.dataset import Split
 from ddpm_core.data.idx import BROKEN_GZIP, decompressed, parse_idx
 from ddpm_core.errors import Message
 
@@ -64,26 +65,14 @@ IDX_SETS = {
 }
 
 
-def read_idx(path: Path, name: str = "mnist") -> NDArray[Any]:
-    """An array from an IDX file of a dataset that can be fetched, raw or gzip-compressed.
-
-    Raises: ValueError that names the file, what is wrong with it and the remedy.
-    """
-    if not path.is_file():
-        raise ValueError(Message("download.no_file", path=path, command=_fetch_words(name)))
-    with path.open("rb") as file:
-        return parse_idx(file, str(path), _again(name))
-
-
-def load_idx(name: str, folder: Path, split: Literal["train", "test"]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def load_idx(name: str, folder: Path, split: Split) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pictures, uint8 (N, 28, 28, 1), and labels, int64 (N,), of a dataset of IDX_SETS.
 
     Raises: ValueError that names the file, what is wrong with it and the remedy.
     """
     prefix = "train" if split == "train" else "t10k"
-    images_path = _find(name, folder, f"{prefix}-images-idx3-ubyte")
-    labels_path = _find(name, folder, f"{prefix}-labels-idx1-ubyte")
-    images, labels = read_idx(images_path, name), read_idx(labels_path, name)
+    images_path, images = _read(name, folder, f"{prefix}-images-idx3-ubyte")
+    labels_path, labels = _read(name, folder, f"{prefix}-labels-idx1-ubyte")
     classes = len(IDX_SETS[name].class_names)
     if images.dtype != np.uint8 or images.shape[1:] != (28, 28):
         what = Message("download.no_images", type=f"{images.dtype} {images.shape}")
@@ -123,32 +112,25 @@ def fetch_idx(name: str, folder: Path, mirrors: Sequence[str] = ()) -> None:
                 folder.rmdir()
 
 
-def _fetch_words(name: str) -> str:
-    return f"python -m ddpm_core data fetch {name}"
-
-
 def _again(name: str) -> str:
-    return Message("download.again", command=_fetch_words(name))
+    return Message("download.again", name=name)
 
 
-def _find(name: str, folder: Path, file: str) -> Path:
+def _read(name: str, folder: Path, file: str) -> tuple[Path, NDArray[Any]]:
     for path in (folder / file, folder / f"{file}.gz"):
         if path.is_file():
-            return path
-    raise ValueError(Message("download.no_files", folder=folder, file=file, command=_fetch_words(name)))
+            with path.open("rb") as opened:
+                return path, parse_idx(opened, str(path), _again(name))
+    raise ValueError(Message("download.no_files", folder=folder, file=file, name=name))
 
 
 def _md5(path: Path) -> str:
     """Of the decompressed content; empty where the file is missing or broken."""
-    digest = hashlib.md5(usedforsecurity=False)
     try:
         with path.open("rb") as file:
-            content = decompressed(file)
-            while chunk := content.read(2**20):
-                digest.update(chunk)
+            return hashlib.file_digest(decompressed(file), partial(hashlib.md5, usedforsecurity=False)).hexdigest()
     except (FileNotFoundError, *BROKEN_GZIP):
         return ""
-    return digest.hexdigest()
 
 
 def _in_words(error: Exception) -> str:

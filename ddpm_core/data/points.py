@@ -18,15 +18,6 @@ MODE_RADIUS, MODE_STD = 0.7, 0.06
 NUM_SQUARES = 4
 """Squares along each side of the checkerboard."""
 
-CLASS_NAMES: dict[str, tuple[str, ...]] = {
-    "eight_gaussians": ("east", "north_east", "north", "north_west", "west", "south_west", "south", "south_east"),
-    "moons": ("upper_moon", "lower_moon"),
-    "spiral": ("first_arm", "second_arm"),
-    "swiss_roll": (),
-    "checkerboard": (),
-}
-"""The shapes, and the classes of those that fall into parts."""
-
 
 def make_points(name: str, num: int, seed: int) -> tuple[NDArray[np.float32], Labels]:
     """`num` points of a shape, float32 (N, 1, 1, 2), within [-1, 1], and their classes (0 for a shape without any).
@@ -35,8 +26,8 @@ def make_points(name: str, num: int, seed: int) -> tuple[NDArray[np.float32], La
     Raises ValueError for an unknown shape.
     """
     require(name in _SHAPES, "the shape", name, ", ".join(_SHAPES))
-    rng = np.random.default_rng(seed)
-    points, labels = _SHAPES[name](num, rng)
+    draw, _ = _SHAPES[name]
+    points, labels = draw(num, np.random.default_rng(seed))
     return points.clip(-1, 1).astype(np.float32).reshape(num, 1, 1, 2), labels.astype(np.int64)
 
 
@@ -81,10 +72,13 @@ def _on_circle(angle: Points) -> Points:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1)
 
 
-_SHAPES: dict[str, Callable[[int, np.random.Generator], tuple[Points, Labels]]] = {
-    "eight_gaussians": _eight_gaussians,
-    "moons": _moons,
-    "spiral": _spiral,
-    "swiss_roll": _swiss_roll,
-    "checkerboard": _checkerboard,
+_COMPASS = ("east", "north_east", "north", "north_west", "west", "south_west", "south", "south_east")
+_SHAPES: dict[str, tuple[Callable[[int, np.random.Generator], tuple[Points, Labels]], tuple[str, ...]]] = {
+    "eight_gaussians": (_eight_gaussians, _COMPASS),
+    "moons": (_moons, ("upper_moon", "lower_moon")),
+    "spiral": (_spiral, ("first_arm", "second_arm")),
+    "swiss_roll": (_swiss_roll, ()),
+    "checkerboard": (_checkerboard, ()),
 }
+CLASS_NAMES = {name: class_names for name, (_, class_names) in _SHAPES.items()}
+"""The shapes, and the classes of those that fall into parts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,6 @@ def load_dataset(config: DataConfig, split: Split) -> Dataset:
 
     Raises: ValueError, with the remedy, for an unknown name, missing or damaged files, or too many pictures asked for.
     """
-    require(split in ("train", "validation"), "split", split, "train, validation")
     if config.name in _DRAWN:
         return _draw(*_DRAWN[config.name], config, split)
     if config.name in idx_sets.IDX_SETS:
@@ -69,26 +69,21 @@ def _draw(draw: Draw, info: DataInfo, config: DataConfig, split: Split) -> Datas
 
 
 def _load_idx(config: DataConfig, split: Split) -> Dataset:
-    name = config.name
-    images, labels = idx_sets.load_idx(name, data_dir() / name, "train" if split == "train" else "test")
-    if split == "train":
-        num, allowed = config.num_pictures, Message("allowed.range_or_all", low=1, high=len(images), name=name)
-        require(num <= len(images), "data.num_pictures", num, allowed)
-    else:
-        num, allowed = config.num_validation, Message("allowed.range_for", low=1, high=len(images), name=name)
-        require(num <= len(images), "data.num_validation", num, allowed)
+    name, is_train = config.name, split == "train"
+    images, labels = idx_sets.load_idx(name, data_dir() / name, split)
+    key, num = ("num_pictures", config.num_pictures) if is_train else ("num_validation", config.num_validation)
+    allowed = Message("allowed.range_or_all" if is_train else "allowed.range_for", low=1, high=len(images), name=name)
+    require(num <= len(images), f"data.{key}", num, allowed)
     num = num or len(images)
     _, height, width, channels = images.shape
     info = DataInfo(name, height, width, channels, idx_sets.IDX_SETS[name].class_names)
     return Dataset(images[:num], labels[:num], info)
 
 
-def _points(name: str) -> tuple[Draw, DataInfo]:
-    info = DataInfo(name, 1, 1, 2, points.CLASS_NAMES[name])
-    return lambda num, seed: points.make_points(name, num, seed), info
-
-
 _DRAWN: dict[str, tuple[Draw, DataInfo]] = {
     "sprites": (sprites.make_sprites, DataInfo("sprites", sprites.SIZE, sprites.SIZE, 3, sprites.CLASS_NAMES)),
     "digits": (digits.make_digits, DataInfo("digits", digits.SIZE, digits.SIZE, 1, digits.CLASS_NAMES)),
-} | {name: _points(name) for name in points.CLASS_NAMES}
+} | {
+    name: (partial(points.make_points, name), DataInfo(name, 1, 1, 2, class_names))
+    for name, class_names in points.CLASS_NAMES.items()
+}

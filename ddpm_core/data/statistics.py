@@ -14,14 +14,11 @@ from ddpm_core.errors import Message
 
 @dataclass(frozen=True)
 class DatasetStatistics:
-    """Counts, size, range and the mean picture; pixel values are 0 to 255 (for points: coordinates)."""
+    """Counts, range and the mean picture; pixel values are 0 to 255 (for points: coordinates)."""
 
     num: int
     per_class: tuple[int, ...]
     """In the order of class_names; one number for pictures without classes."""
-    height: int
-    width: int
-    channels: int
     minimum: float
     maximum: float
     mean: float
@@ -42,9 +39,6 @@ def describe(dataset: Dataset) -> DatasetStatistics:
     return DatasetStatistics(
         num=len(images),
         per_class=tuple(np.bincount(dataset.labels, minlength=max(len(info.class_names), 1)).tolist()),
-        height=info.height,
-        width=info.width,
-        channels=info.channels,
         minimum=float(images.min()),
         maximum=float(images.max()),
         mean=mean,

@@ -1,12 +1,9 @@
-"""What every export needs: its optional library, and a clean place to write to."""
+"""What every export needs: its optional library."""
 
 from __future__ import annotations
 
 import importlib
-from pathlib import Path
 from typing import Any
-
-from ddpm_core.errors import require
 
 
 def optional(name: str) -> Any:
@@ -15,10 +12,3 @@ def optional(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise ValueError(f"{name} is not installed; exports need it. Install it: pip install {name}.") from error
-
-
-def empty_folder(path: Path) -> None:
-    """Make sure that `path` is an empty folder, so that nothing old mixes with what is written."""
-    empty = not path.exists() or (path.is_dir() and not any(path.iterdir()))
-    require(empty, "out", str(path), "a folder that is new or empty")
-    path.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ddpm_core.config import TrainConfig
 from ddpm_core.data import DataInfo
 from ddpm_core.errors import require
-from ddpm_core.export.common import empty_folder, optional
+from ddpm_core.export.common import optional
 from ddpm_core.network.unet import UNet
 from ddpm_core.runs.checkpoint import load_model
 from ddpm_core.runs.folder import RunFolder
@@ -76,7 +76,9 @@ def export_diffusers(run: RunFolder, epoch: int, out: Path, label: int | None = 
         )
     _check(model, label)
     diffusers = optional("diffusers")
-    empty_folder(out)
+    empty = not out.exists() or (out.is_dir() and not any(out.iterdir()))  # nothing old mixes with what is written
+    require(empty, "out", str(out), "a folder that is new or empty")
+    out.mkdir(parents=True, exist_ok=True)
     weights = convert(model)
     if model.num_classes:
         conditional = diffusers.UNet2DModel(**unet_config(model, header.data_info, class_labels=True))

@@ -48,7 +48,12 @@ def export_onnx(run: RunFolder, epoch: int, out: Path) -> Path:
             opset_version=OPSET,
             dynamo=False,
         )
-    _write_description(out.with_suffix(".json"), header)
+    values = describe(header.config, header.data_info) | {"epoch": header.epoch, "sha256": header.sha256}
+    if header.config.kind in KINDS_WITH_T:
+        # Index t, from the clean picture at 0 to T.
+        values["alphas_cumprod"] = NoiseSchedule(header.config.schedule).alphas_cumprod.tolist()
+    with replacing(out.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(values) + "\n", encoding="utf-8")
     return out
 
 
@@ -61,12 +66,3 @@ def _example(model: Network, header: CheckpointHeader) -> dict[str, Tensor]:
     if model.num_classes:
         inputs["label"] = torch.zeros(2, dtype=torch.int64)
     return inputs
-
-
-def _write_description(path: Path, header: CheckpointHeader) -> None:
-    values = describe(header.config, header.data_info) | {"epoch": header.epoch, "sha256": header.sha256}
-    if header.config.kind in KINDS_WITH_T:
-        # Index t, from the clean picture at 0 to T.
-        values["alphas_cumprod"] = NoiseSchedule(header.config.schedule).alphas_cumprod.tolist()
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(values) + "\n", encoding="utf-8")

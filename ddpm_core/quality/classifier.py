@@ -76,7 +76,7 @@ def classifier_cache() -> Path:
     return runs.expanduser() / "cache" / "classifiers"
 
 
-def load_classifier(name: str, cache_dir: Path | None = None, progress: Progress | None = None) -> TrainedClassifier:
+def load_classifier(name: str, progress: Progress | None = None) -> TrainedClassifier:
     """The classifier of a dataset, out of the cache or trained now (half a minute) and put there.
 
     Raises ValueError for a dataset that is not there or has no classes.
@@ -87,8 +87,7 @@ def load_classifier(name: str, cache_dir: Path | None = None, progress: Progress
     first = load_dataset(DataConfig(name=name, num_pictures=num if own else BATCH_SIZE), "train")
     classes, what = first.info.class_names, Message("what.dataset_classes", name=name)
     require(len(classes) > 1, what, classes, Message("allowed.two_or_more"))
-    folder = classifier_cache() if cache_dir is None else cache_dir
-    path = folder / f"{name}-{_key(first, config)}.safetensors"
+    path = classifier_cache() / f"{name}-{_key(first, config)}.safetensors"
     cached = _read(path, first.info)
     if cached is not None:
         return cached

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from ddpm_core.hardware import pick_device
 from ddpm_core.network.base import Network
 from ddpm_core.pictures.tensors import at_rest, to_tensor
 from ddpm_core.quality.classifier import Progress, TrainedClassifier, classify, load_classifier
-from ddpm_core.quality.features import RandomFeatures, Standardised
+from ddpm_core.quality.features import RandomFeatures, standardised
 from ddpm_core.quality.measures import chance_smaller, frechet_distance, nearest_distances, precision_recall
 from ddpm_core.quality.points import compare_clouds
 from ddpm_core.quality.report import ClassifierNote, Measure, QualityReport
@@ -52,7 +51,6 @@ def evaluate_run(
     num_samples: int = 1_000,
     sample_config: SampleConfig | None = None,
     *,
-    cache_dir: Path | None = None,
     progress: Progress | None = None,
 ) -> QualityReport:
     """Measure one checkpoint's samples: how right, how real, how varied, how new.
@@ -66,7 +64,7 @@ def evaluate_run(
     training, held_out, labels = _real_pictures(run, num_samples)
     points = run.config.kind == "points"
     judged = len(run.data_info.class_names) > 1 and not points
-    judge = load_classifier(run.data_info.name, cache_dir, progress) if judged else None
+    judge = load_classifier(run.data_info.name, progress) if judged else None
     model, _ = load_model(run.checkpoint(epoch), str(pick_device(replace(run.config, device="auto"))))
     samples = _sample(model, run, config, progress)
     pictures = Pictures(samples, held_out[:num_samples], held_out[num_samples:], training)
@@ -127,10 +125,10 @@ def _sample(model: Network, run: RunFolder, config: SampleConfig, progress: Prog
     return to_tensor(np.concatenate(samples))
 
 
-def _features(pictures: Pictures, network: Callable[[Tensor], Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+def _features(pictures: Pictures, network: Callable[[Tensor], Tensor]) -> list[Tensor]:
     """Of samples, real pictures and others, standardised over training pictures."""
-    features = Standardised(network, pictures.training[:REFERENCE])
-    return features(pictures.samples), features(pictures.real), features(pictures.others)
+    reference = pictures.training[:REFERENCE]
+    return standardised(network, reference, pictures.samples, pictures.real, pictures.others)
 
 
 def _frechet(samples: Tensor, real: Tensor, others: Tensor) -> Measure:

@@ -31,20 +31,14 @@ class RandomFeatures(nn.Module):
         return nn.functional.adaptive_avg_pool2d(x, 2).flatten(1)
 
 
-class Standardised:
-    """A feature network whose every feature has mean 0 and deviation 1 over reference pictures."""
+@torch.inference_mode()
+def standardised(network: Callable[[Tensor], Tensor], reference: Tensor, *sets: Tensor) -> list[Tensor]:
+    """The network's features of each set of pictures; over the reference every feature has mean 0 and deviation 1.
 
-    def __init__(self, network: Callable[[Tensor], Tensor], reference: Tensor) -> None:
-        self._network = network
-        raw = self._raw(reference)
-        self._mean, std = raw.mean(0), raw.std(0)
-        # A feature that hardly varies would be blown up to outweigh all others.
-        self._std = std.clamp(min=0.1 * float(std.mean()))
-
-    def __call__(self, pictures: Tensor) -> Tensor:
-        """Pictures (N, C, H, W) in [-1, 1] -> (N, D), float64."""
-        return (self._raw(pictures) - self._mean) / self._std
-
-    @torch.inference_mode()
-    def _raw(self, pictures: Tensor) -> Tensor:
-        return torch.cat([self._network(chunk) for chunk in torch.split(pictures, 500)]).double()
+    Pictures (N, C, H, W) in [-1, 1] -> (N, D), float64.
+    """
+    raw = [torch.cat([network(chunk) for chunk in torch.split(x, 500)]).double() for x in (reference, *sets)]
+    mean, std = raw[0].mean(0), raw[0].std(0)
+    # A feature that hardly varies would be blown up to outweigh all others.
+    std = std.clamp(min=0.1 * float(std.mean()))
+    return [(features - mean) / std for features in raw[1:]]

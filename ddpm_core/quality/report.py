@@ -84,7 +84,9 @@ def table(report: QualityReport, kind: RunKind) -> str:
     """The report on a run of this kind, for a terminal: settings on top, then samples beside real pictures."""
     s = report.sampling
     sampler = f"{s.sampler}, {s.num_sampling_steps} steps, guidance {s.guidance_scale:g}, seed {s.seed}"
-    judge = _classifier(report.classifier) if report.classifier else "no classes, so no classifier"
+    note, judge = report.classifier, "no classes, so no classifier"
+    if note:
+        judge = f"classifier {note.sha256[:12]}, {note.accuracy:.2%} right on held-out pictures"
     real = f"real: as many held-out pictures; {report.num_training} training pictures; {judge}"
     if kind == "points":
         real = f"real: as many held-out points; {report.num_training} training points"
@@ -99,7 +101,3 @@ def table(report: QualityReport, kind: RunKind) -> str:
         numbers = f"{measure.samples:>10.4f}{measure.real:>10.4f}" if measure else f"{'-':>10}{'-':>10}"
         lines.append(f"{words:38}{numbers}  {better}")
     return "\n".join(lines)
-
-
-def _classifier(note: ClassifierNote) -> str:
-    return f"classifier {note.sha256[:12]}, {note.accuracy:.2%} right on held-out pictures"

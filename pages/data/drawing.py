@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.data import Dataset
-from ddpm_core.data.own.datasets import add_pictures, load_own, own_datasets, remove_last
+from ddpm_core.data.own.datasets import add_pictures, own_datasets, remove_last
+from ddpm_core.data.own.files import load_own
 from ui import nav
 from ui.datasets import class_label
 from ui.drawing import dialog, papers

@@ -158,13 +158,13 @@ def _about(looked: Looked, label: int | None, place: int) -> str:
 
 
 def _facts(looked: Looked) -> list[tuple[str, str]]:
-    seen = looked.statistics
+    seen, info = looked.statistics, looked.dataset.info
     num = f"{seen.num:,}"
     values = {"low": seen.minimum, "high": seen.maximum, "mean": seen.mean, "std": seen.std}
     return [
         (t("data.pictures"), t("data.endless", num=num) if looked.endless else num),
         (t("data.held_out"), t("data.held_out_num", num=f"{looked.held_out:,}")),
-        (t("data.size"), f"{seen.width} × {seen.height} · {t('data.grey' if seen.channels == 1 else 'data.colour')}"),
+        (t("data.size"), f"{info.width} × {info.height} · {t('data.grey' if info.channels == 1 else 'data.colour')}"),
         (t("data.by_class"), _classes(looked)),
         (t("data.values"), t("data.range", **{name: f"{value:.0f}" for name, value in values.items()})),
         (t("data.duplicates"), f"{seen.num_duplicates:,}"),

@@ -13,7 +13,8 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from ddpm_core.data.own.datasets import load_own, own_datasets
+from ddpm_core.data.own.datasets import own_datasets
+from ddpm_core.data.own.files import load_own
 from pages.add_noise import exhibit as add_noise
 from tests.support.exhibits import blobs_of, sent_by, strings_of, unpack
 from tests.support.pages import button, control, en

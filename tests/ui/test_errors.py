@@ -44,11 +44,9 @@ PLAIN = (
     "ddpm_core/cli/",
     "ddpm_core/export/",
     # arguments that only who calls a function from Python can get wrong: shapes and dtypes of arrays, names of things;
-    "ddpm_core/data/digits/__init__.py",
     "ddpm_core/data/own/datasets.py:add_pictures",
     "ddpm_core/data/points.py",
     "ddpm_core/data/registry.py:fetch",
-    "ddpm_core/data/sprites/__init__.py",
     "ddpm_core/network/",
     "ddpm_core/prediction.py",
     "ddpm_core/quality/linear_baseline.py",
@@ -64,14 +62,13 @@ PLAIN = (
     "ui/nav.py",
 )
 REASONS = (
-    "ddpm_core/data/own/files.py:name_fault",
     "jobs/failure.py:disk_full_message",
     "jobs/failure.py:failure_message",
     "jobs/training/launch.py:how_it_ended",
     "jobs/training/launch.py:why_given_up",
 )
 """Functions that return what is wrong instead of raising it."""
-SAYING = ("require", "ValueError", "OSError", "TimeoutError", "PictureError", "_IdxError", "restart", "give_up")
+SAYING = ("require", "ValueError", "OSError", "TimeoutError", "PictureError", "restart", "give_up")
 SPOKEN = re.compile(r"[a-z]{2} [a-z]{2}")
 """Words of a sentence, not names."""
 

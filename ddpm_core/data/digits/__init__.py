@@ -14,10 +14,8 @@ CLASS_NAMES = tuple(FORMS)
 def make_digits(num: int, seed: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Pictures and their classes, in turn; picture i of a seed is the same whatever `num`.
 
-    Returns: uint8 (num, 28, 28, 1), int64 (num,) in 0..9. Raises: ValueError for a negative num or seed.
+    Returns: uint8 (num, 28, 28, 1), int64 (num,) in 0..9.
     """
-    if num < 0 or seed < 0:
-        raise ValueError(f"make_digits got num {num}, seed {seed}; allowed: 0 or more for both.")
     labels = np.arange(num, dtype=np.int64) % len(CLASS_NAMES)
     images = np.empty((num, SIZE, SIZE, 1), np.uint8)
     for i in range(0, num, BLOCK):

@@ -20,9 +20,9 @@ def write(digits: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uin
     """One picture for each digit, uint8 (N, 28, 28)."""
     form = _forms(digits, rng)
     points = _hand(form, rng)
-    start, end = _bent(PENS.start[form] @ points, PENS.end[form] @ points, rng)
+    ends = _bent(np.stack([PENS.start[form] @ points, PENS.end[form] @ points]), rng)
     radius = np.clip(1.25 * np.exp(0.3 * rng.standard_normal(len(digits))), 0.6, 2.2)
-    start, end = _placed(start, end, radius)
+    start, end = _placed(ends, radius)
     return _inked(start, end, radius, rng)
 
 
@@ -41,9 +41,12 @@ def _hand(form: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     return one + between * (other - one) + haste * rng.standard_normal(one.shape)
 
 
-def _bent(start: Floats, end: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """A writer's habits: width, slant, a turn, a bow, a high or low waist, and a hand that is not steady."""
-    num = len(start)
+def _bent(ends: Floats, rng: np.random.Generator) -> Floats:
+    """A writer's habits: width, slant, a turn, a bow, a high or low waist, and a hand that is not steady.
+
+    ends: (2, N, S, 2), where the pieces start and end.
+    """
+    num: int = ends.shape[1]
 
     def normal(mean: float, deviation: float) -> Floats:
         return (mean + deviation * rng.standard_normal(num))[:, None]
@@ -52,20 +55,17 @@ def _bent(start: Floats, end: Floats, rng: np.random.Generator) -> tuple[Floats,
     slant, turn = normal(0.14, 0.22), normal(0, 0.07)
     bow, waist, sway, nod = normal(0, 0.05), normal(0, 0.15), normal(0, 0.03), normal(0, 0.03)
     phase = rng.uniform(0, 2 * np.pi, (2, num, 1))
-
-    def bend(points: Floats) -> Floats:
-        x, y = points[..., 0] - 0.5, points[..., 1]
-        down = y + waist * y * (1 - y) - 0.5 + nod * np.sin(5 * x + phase[0])
-        right = width * (x + bow * np.sin(np.pi * y) + sway * np.sin(5 * y + phase[1])) - slant * down
-        cos, sin = np.cos(turn), np.sin(turn)
-        return np.stack([right * cos - down * sin, right * sin + down * cos], axis=-1)
-
-    return bend(start), bend(end)
+    x, y = ends[..., 0] - 0.5, ends[..., 1]
+    down = y + waist * y * (1 - y) - 0.5 + nod * np.sin(5 * x + phase[0])
+    right = width * (x + bow * np.sin(np.pi * y) + sway * np.sin(5 * y + phase[1])) - slant * down
+    cos, sin = np.cos(turn), np.sin(turn)
+    return np.stack([right * cos - down * sin, right * sin + down * cos], axis=-1)
 
 
-def _placed(start: Floats, end: Floats, radius: Floats) -> tuple[Floats, Floats]:
+def _placed(ends: Floats, radius: Floats) -> Floats:
     """In pixels: the ink's longer side fills BOX, its centre of mass lies in the middle, none of it outside."""
-    low, high = np.minimum(start, end).min(axis=1), np.maximum(start, end).max(axis=1)
+    start, end = ends
+    low, high = ends.min(axis=(0, 2)), ends.max(axis=(0, 2))
     scale = (BOX - 2 * radius) / (high - low).max(axis=1)
     length = np.linalg.norm(end - start, axis=2)
     length[:, 1:] *= np.any(start[:, 1:] != start[:, :-1], axis=2)  # padding repeats the last piece
@@ -73,12 +73,8 @@ def _placed(start: Floats, end: Floats, radius: Floats) -> tuple[Floats, Floats]
     low, high = scale[:, None] * (low - middle), scale[:, None] * (high - middle)
     room = (SIZE - 1) / 2 - 1.5 - 1.2 * radius[:, None]
     offset = (SIZE - 1) / 2 + np.maximum(-room - low, 0) - np.maximum(high - room, 0)
-
-    def place(points: Floats) -> Floats:
-        placed: Floats = scale[:, None, None] * (points - middle[:, None]) + offset[:, None]
-        return placed
-
-    return place(start), place(end)
+    placed: Floats = scale[:, None, None] * (ends - middle[:, None]) + offset[:, None]
+    return placed
 
 
 def _inked(start: Floats, end: Floats, radius: Floats, rng: np.random.Generator) -> NDArray[np.uint8]:

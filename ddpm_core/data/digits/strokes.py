@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +33,10 @@ class Pens:
     """(10,): the number of each digit's first form."""
 
 
-def _parse(form: str) -> list[list[list[tuple[float, float]]]]:
-    """Strokes of curves of points."""
-    return [
-        [[(float(x) / 100, float(y) / 100) for x, y in (p.split() for p in curve.split(","))] for curve in s.split("|")]
-        for s in form.split("/")
-    ]
+def _parse(form: str) -> list[list[tuple[float, float]]]:
+    """Curves of points, of all strokes."""
+    curves = re.split(r"[|/]", form)
+    return [[(float(x) / 100, float(y) / 100) for x, y in map(str.split, curve.split(","))] for curve in curves]
 
 
 def _curve(points: list[int], num: int) -> Floats:
@@ -54,17 +54,9 @@ def _curve(points: list[int], num: int) -> Floats:
 
 def _weights(form: Form) -> tuple[Floats, Floats, Floats, Floats]:
     one, other = _parse(form.one), _parse(form.other)
-    pairs = [
-        (p, q)
-        for s, t in zip(one, other, strict=True)
-        for c, d in zip(s, t, strict=True)
-        for p, q in zip(c, d, strict=True)
-    ]
-    points = list(dict.fromkeys(pairs))
-    curves, place = [], iter(pairs)
-    for stroke in one:
-        for curve in stroke:
-            curves.append(_curve([points.index(next(place)) for _ in curve], len(points)))
+    pairs = [list(zip(c, d, strict=True)) for c, d in zip(one, other, strict=True)]
+    points = list(dict.fromkeys(chain(*pairs)))
+    curves = [_curve([points.index(pair) for pair in curve], len(points)) for curve in pairs]
     start = np.vstack([curve[:-1] for curve in curves])
     end = np.vstack([curve[1:] for curve in curves])
     return np.array([p for p, _ in points]), np.array([q for _, q in points]), start, end

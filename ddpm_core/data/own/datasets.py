@@ -6,8 +6,9 @@ import re
 import shutil
 import unicodedata
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from ddpm_core.config import DataConfig
 from ddpm_core.data.dataset import DataInfo, Dataset, Split, data_dir
 from ddpm_core.data.own import files
-from ddpm_core.data.own.files import RESERVED, is_own, read_description
+from ddpm_core.data.own.files import RESERVED, is_own, load_own, read_description, require_new
 from ddpm_core.data.own.imported import MAX_CLASSES, MAX_PICTURES, Imported, Step, clean_class_name
 from ddpm_core.data.split import split_order
 from ddpm_core.errors import Message, require
@@ -34,14 +35,6 @@ def own_datasets() -> dict[str, DataInfo]:
         except (ValueError, OSError):
             continue
     return found
-
-
-def load_own(name: str) -> Dataset:
-    """All pictures of a dataset, in the order they came in.
-
-    Raises: ValueError, with the remedy, when it is not there or damaged.
-    """
-    return files.read(name)
 
 
 def load_own_split(config: DataConfig, split: Split) -> Dataset:
@@ -62,13 +55,6 @@ def load_own_split(config: DataConfig, split: Split) -> Dataset:
         require(num <= len(chosen), "data.num_pictures", num, allowed)
         chosen = chosen[: num or len(chosen)]
     return Dataset(whole.images[chosen], whole.labels[chosen], whole.info)
-
-
-def require_new(name: str) -> None:
-    """Raise ValueError, with the remedy, for a name that a new dataset cannot have."""
-    fault = files.name_fault(name)
-    if fault:
-        raise ValueError(fault)
 
 
 def save_own(name: str, imported: Imported) -> DataInfo:
@@ -126,8 +112,7 @@ def delete_own(name: str) -> None:
 
 def dropped_in() -> tuple[Path, ...]:
     """Folders, zips and arrays that somebody put into data_dir() and that no dataset was imported from yet."""
-    known = set().union(*(_origins(name) for name in own_datasets()))
-    taken = {*known, *RESERVED}
+    taken = set(RESERVED).union(*(_origins(name) for name in own_datasets()))
     return tuple(
         path
         for path in files.entries()
@@ -139,9 +124,11 @@ def suggest_name(source: str) -> str:
     """A free name for what comes from a file or folder of this name."""
     stem = unicodedata.normalize("NFC", Path(source).name).split(".")[0].lower()
     base = re.sub(r"[^\w-]+", "_", stem).strip("_-")[:34].strip("_-") or "pictures"
-    number = 1
-    while files.name_fault(name := base if number == 1 else f"{base}-{number}"):
-        number += 1
+    for number in count(1):
+        name = base if number == 1 else f"{base}-{number}"
+        with suppress(ValueError):
+            require_new(name)
+            break
     return name
 
 

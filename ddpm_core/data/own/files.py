@@ -60,16 +60,14 @@ def is_own(name: str) -> bool:
     return bool(_NAME.fullmatch(name)) and name not in RESERVED and (data_dir() / name / DESCRIPTION).is_file()
 
 
-def name_fault(name: str) -> str:
-    """What forbids a new dataset of this name, as a sentence; empty where nothing does."""
-    if not _NAME.fullmatch(name) or unicodedata.normalize("NFC", name) != name:
-        what, allowed = Message("what.new_name"), Message("allowed.dataset_name")
-        return Message("value.in_words", name=what, value=repr(name), allowed=allowed)
+def require_new(name: str) -> None:
+    """Raise ValueError, with the remedy, for a name that a new dataset cannot have."""
+    fits = bool(_NAME.fullmatch(name)) and unicodedata.normalize("NFC", name) == name
+    require(fits, Message("what.new_name"), name, Message("allowed.dataset_name"))
     if name.lower() in RESERVED or _DEVICES.fullmatch(name):
-        return Message("dataset.reserved", name=name)
+        raise ValueError(Message("dataset.reserved", name=name))
     if name.lower() in {path.name.lower() for path in entries()}:
-        return Message("dataset.taken", name=name, folder=data_dir())
-    return ""
+        raise ValueError(Message("dataset.taken", name=name, folder=data_dir()))
 
 
 def read_description(name: str) -> OwnDataset:
@@ -90,8 +88,11 @@ def read_description(name: str) -> OwnDataset:
     return described
 
 
-def read(name: str) -> Dataset:
-    """All pictures, in the order they came in. Raises ValueError when the dataset is not there or damaged."""
+def load_own(name: str) -> Dataset:
+    """All pictures of a dataset, in the order they came in.
+
+    Raises: ValueError, with the remedy, when it is not there or damaged.
+    """
     described, folder = read_description(name), data_dir() / name
     try:
         # Copies: a mapped file could not be replaced on Windows.

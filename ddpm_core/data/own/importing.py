@@ -16,7 +16,7 @@ from ddpm_core.data.own.arrays import Arrays, as_bytes, choose_images, choose_la
 from ddpm_core.data.own.container import Entry, Skipped, folder_entries, opened_zip
 from ddpm_core.data.own.imported import DESCRIPTION, Imported, ImportOptions, Step, clean_class_name
 from ddpm_core.data.own.labels import read_labels
-from ddpm_core.data.own.picture_sets import Progress, fit_array, is_picture, read_pictures, skipped_steps
+from ddpm_core.data.own.picture_sets import Progress, class_step, fit_array, is_picture, read_pictures, skipped_steps
 from ddpm_core.errors import Message
 
 MAX_ARRAY_BYTES = 600_000_000
@@ -99,22 +99,19 @@ class _Import:
             used.append(key or chosen)
             found = read_labels(others[key], len(images), key) if key else (np.zeros(len(images), np.int64), (), [])
         classes, names, more = found
-        steps += [*_class_step(names, self.labels), *more]
+        about = {"file": self.labels.name} if isinstance(self.labels, Path) else {}
+        steps += [class_step(names, **about), *more]
         images, resized = fit_array(images, self.options, self.progress)
         skipped = skipped + [(key, "not_used") for key in arrays if key not in used]
         return Imported(images, classes, names, self.name, (*steps, *skipped_steps(skipped), *resized))
 
 
-def _class_step(names: tuple[str, ...], labels: Path | bytes | None) -> list[Step]:
-    if not names:
-        return [Step("no_classes", {})]
-    return [Step("classes", {"count": len(names)} | ({"file": labels.name} if isinstance(labels, Path) else {}))]
+def _opened(source: Path | bytes) -> io.BufferedIOBase:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
 def _start(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source[:6]
-    with source.open("rb") as file:
+    with _opened(source) as file:
         return file.read(6)
 
 
@@ -124,11 +121,8 @@ def _read_array(source: Path | bytes, where: str) -> NDArray[Any]:
     if start.startswith(_NPY):
         return read_npy(source, where)
     if start.startswith((_GZIP, _IDX)):
-        remedy = Message("idx.copy_again")
-        if isinstance(source, bytes):
-            return parse_idx(io.BytesIO(source), where, remedy)
-        with source.open("rb") as file:
-            return parse_idx(file, where, remedy)
+        with _opened(source) as file:
+            return parse_idx(file, where, Message("idx.copy_again"))
     if start.startswith(_PICTURES):
         raise ValueError(Message("source.one_picture", where=where))
     begins = Message("source.begins", bytes=start.hex(" ")) if start else Message("source.empty")
@@ -181,5 +175,5 @@ def _why_not(entry: Entry) -> str:
 
 def _read_step(images: NDArray[np.uint8], array: NDArray[Any], file: str) -> Step:
     _, height, width, channels = images.shape
-    values: dict[str, str | int] = {"count": len(images), "what": "array", "file": file, "type": str(array.dtype)}
-    return Step("read", {**values, "from": f"{width}×{height}×{channels}"})
+    about = {"what": "array", "file": file, "type": str(array.dtype), "from": f"{width}×{height}×{channels}"}
+    return Step("read", {"count": len(images), **about})

@@ -59,7 +59,7 @@ def read_pictures(
     images, coloured = _channels(read.images, options)
     steps = (
         Step("read", {"count": len(images), "what": "pictures"}),
-        *_class_steps(class_names, folders),
+        Step("one_class", {"name": class_names[0]}) if len(class_names) == 1 else class_step(class_names),
         *skipped_steps(skipped),
         *(Step(kind, {"count": read.notes[kind]}) for kind in sorted(read.notes)),
         *_resized(read.sizes, size, options),
@@ -120,6 +120,11 @@ def fit_array(
     return np.array(images), [*steps, *coloured]
 
 
+def class_step(names: tuple[str, ...], **about: str) -> Step:
+    """How many classes there are, if any."""
+    return Step("classes", {"count": len(names), **about}) if names else Step("no_classes", {})
+
+
 def skipped_steps(skipped: Skipped) -> list[Step]:
     """A step for each of the first few files left out, and one that counts the rest."""
     steps = [Step("skipped", {"file": file, "why": why}) for file, why in skipped[:MAX_SKIPPED_STEPS]]
@@ -152,14 +157,6 @@ def _only_used(labels: NDArray[np.int64], names: tuple[str, ...]) -> tuple[NDArr
     """Without the classes of which no picture could be read."""
     used, renumbered = np.unique(labels, return_inverse=True)
     return renumbered.astype(np.int64), tuple(names[i] for i in used) if names else ()
-
-
-def _class_steps(names: tuple[str, ...], folders: tuple[str, ...]) -> list[Step]:
-    if not folders:
-        return [Step("no_classes", {})]
-    if len(names) == 1:
-        return [Step("one_class", {"name": names[0]})]
-    return [Step("classes", {"count": len(names)})]
 
 
 def _common_size(entries: Sequence[Entry]) -> int:
@@ -207,8 +204,8 @@ def _resized(sizes: Counter[tuple[int, int]], size: int, options: ImportOptions)
     if not others:
         return []
     words = "{}×{}".format(*next(iter(sizes))) if len(sizes) == 1 else "mixed"
-    values: dict[str, str | int] = {"count": sum(others.values()), "from": words, "to": f"{size}×{size}"}
-    return [Step("resized", {**values, "fit": options.fit})]
+    about = {"from": words, "to": f"{size}×{size}", "fit": options.fit}
+    return [Step("resized", {"count": sum(others.values()), **about})]
 
 
 def _require_room(num: int, size: int, name: str) -> None:

@@ -14,9 +14,8 @@ METALS = (p.GOLD, p.GOLD, p.STEEL, p.COPPER)
 SWORDS = {"straight": (11, 12), "thin": (11, 12), "broad": (10, 11), "sabre": (10, 11), "dagger": (8, 9)}
 
 
-def sword(dice: Dice) -> Canvas:
+def sword(canvas: Canvas, dice: Dice) -> None:
     """Point up, along the diagonal: straight, thin, broad, curved or short."""
-    canvas = Canvas()
     kind = dice.pick(tuple(SWORDS))
     blade, guard, grip, gem = canvas.materials(dice, BLADES, METALS, GRIPS, p.VIVID)
     # Step s of the diagonal is the cell (13 - s, 2 + s): pommel, grip, guard, blade.
@@ -33,27 +32,22 @@ def sword(dice: Dice) -> Canvas:
     canvas.dots(guard, BASE, (14, 1), (14, 2), (13, 2))
     if dice.chance(0.5):
         canvas.flip()
-    canvas.outline()
-    return canvas
 
 
 def _blade(canvas: Canvas, kind: str, blade: int, first: int, tip: int) -> None:
     """Lit along its upper edge, in shadow along its lower one, and pointed."""
-    for step in range(first, tip + 1):
-        bend = (step - first) ** 2 // 13 if kind == "sabre" else 0
-        row, column = 13 - step, 2 + step - bend
-        if step < tip:
-            canvas.dots(blade, SHADOW, (row, column + 1), (row + 1, column + 1))
-            canvas.dots(blade, BASE if kind == "thin" else LIGHT, (row, column - 1))
-            if kind != "thin":
-                canvas.dots(blade, LIGHT, (row - 1, column))
-        if kind == "broad" and step < tip - 1:
+    bend = 1 if kind == "sabre" else 0
+    middle = [(13 - step, 2 + step - bend * ((step - first) ** 2 // 13)) for step in range(first, tip + 1)]
+    for row, column in middle[:-1]:
+        canvas.dots(blade, SHADOW, (row, column + 1), (row + 1, column + 1))
+        canvas.dots(blade, BASE if kind == "thin" else LIGHT, (row, column - 1))
+        if kind != "thin":
+            canvas.dots(blade, LIGHT, (row - 1, column))
+        if kind == "broad" and (row, column) in middle[:-2]:
             canvas.dots(blade, BASE, (row + 1, column + 1))
             canvas.dots(blade, LIGHT, (row - 1, column - 1))
             canvas.dots(blade, SHADOW, (row + 2, column + 1), (row + 1, column + 2))
-    for step in range(first, tip + 1):
-        bend = (step - first) ** 2 // 13 if kind == "sabre" else 0
-        canvas.dots(blade, BASE if kind == "broad" else SHINE, (13 - step, 2 + step - bend))
+    canvas.dots(blade, BASE if kind == "broad" else SHINE, *middle)
 
 
 def _guard(canvas: Canvas, guard: int, row: int, column: int, reach: int) -> None:
@@ -79,9 +73,8 @@ LIGHT_CHARGES = (p.GOLD, p.WHITE, p.CREAM)
 DARK_CHARGES = (p.CRIMSON, p.BLUE, p.BLACK, p.PURPLE, p.GREEN)
 
 
-def shield(dice: Dice) -> Canvas:
+def shield(canvas: Canvas, dice: Dice) -> None:
     """A rim of metal round a painted field with an emblem."""
-    canvas = Canvas()
     shape = dice.pick(tuple(SHIELDS))
     slimmer = dice.between(0, 1)
     halves = [half - slimmer if half > 4 else half for half in SHIELDS[shape]]
@@ -100,8 +93,6 @@ def shield(dice: Dice) -> Canvas:
     for material in (field, charge):
         canvas.shade_round(material, light=0.55, shadow=1.2)
     canvas.shade_edges(rim)
-    canvas.outline()
-    return canvas
 
 
 def _emblem(canvas: Canvas, emblem: str, field: int, charge: int, rim: int) -> None:

@@ -24,12 +24,10 @@ class Dice:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
-        self._values = iter(rng.random(64).tolist())
 
     def unit(self) -> float:
         """A number in [0, 1)."""
-        value = next(self._values, None)
-        return float(self._rng.random()) if value is None else float(value)
+        return self._rng.random()
 
     def between(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""
@@ -73,9 +71,7 @@ class Canvas:
         """Paint rows of cells, from row `top` down; with `over`, only cells that hold that material."""
         for row, (first, last) in enumerate(spans, top):
             cells = self.cells[row, first : last + 1]
-            cells[...] = (
-                np.where(cells // NUM_TONES == over // NUM_TONES, material + tone, cells) if over else material + tone
-            )
+            cells[cells // NUM_TONES == over // NUM_TONES if over else slice(None)] = material + tone
 
     def dots(self, material: int, tone: int, *places: tuple[int, int], over: int = 0) -> None:
         """Paint single cells, each (row, column); with `over`, only cells that hold that material."""
@@ -122,13 +118,13 @@ class Canvas:
         tones = BASE + (distance < light).astype(np.int16) + (distance < shine) - (distance > shadow)
         self._tone(material, tones)
 
-    def shade_edges(self, material: int, light: bool = True, shadow: bool = True) -> None:
+    def shade_edges(self, material: int) -> None:
         """Shade like a slab: lit upper and left rims, lower and right rims in shadow."""
         mask = _framed(self.where(material))
         inside = mask[1:-1, 1:-1]
         lit = inside & ~(mask[:-2, 1:-1] & mask[1:-1, :-2])
         dark = inside & ~(mask[2:, 1:-1] & mask[1:-1, 2:])
-        self._tone(material, BASE + (lit & ~dark & light) - (dark & shadow).astype(np.int16))
+        self._tone(material, BASE + (lit & ~dark) - dark.astype(np.int16))
 
     def shade_rows(self, material: int, light: float = 0.28, shadow: float = 0.68) -> None:
         """Shade like a column: each row lit at its left, in shadow at its right."""

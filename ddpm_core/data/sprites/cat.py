@@ -74,9 +74,8 @@ WALKING_TAILS = (
 )
 
 
-def cat(dice: Dice) -> Canvas:
+def cat(canvas: Canvas, dice: Dice) -> None:
     """Sitting, walking or lying; plain, striped, white-bibbed or with dark points."""
-    canvas = Canvas()
     fur = dice.colour(FURS)
     pattern = dice.pick(("plain", "tabby", "tabby", "bib", "points" if fur[0] > 0.7 else "bib"))
     stripes = (max(fur[0] - 0.22, 0.32), fur[1] * 0.9, fur[2] - 10)
@@ -97,8 +96,6 @@ def cat(dice: Dice) -> Canvas:
         canvas.flip()
     canvas.shade_round(coat, light=0.62, shadow=1.25)
     canvas.shade_edges(points)
-    canvas.outline()
-    return canvas
 
 
 def _sit(canvas: Canvas, dice: Dice, legend: dict[str, int]) -> None:

@@ -52,9 +52,8 @@ BLUSHES = (p.PINK, p.RED)
 EXTRAS = (p.RED, p.PINK, p.GOLD, p.BLUE, p.PURPLE)
 
 
-def ghost(dice: Dice) -> Canvas:
+def ghost(canvas: Canvas, dice: Dice) -> None:
     """A hovering sheet with a torn hem and a face."""
-    canvas = Canvas()
     sheet, extra, blush = canvas.materials(dice, SHEETS, EXTRAS, BLUSHES)
     width = dice.pick((9, 10, 11))
     top, left = _sheet(canvas, dice, sheet, width)
@@ -70,8 +69,6 @@ def ghost(dice: Dice) -> Canvas:
         canvas.dots(blush, SHINE, (top + 5, column - 1), (top + 5, column + face_width), over=sheet)
     canvas.shade_round(sheet, light=0.85, shadow=1.2, shine=0.4)
     _dress_ghost(canvas, dice, extra, top, left, width)
-    canvas.outline()
-    return canvas
 
 
 def _sheet(canvas: Canvas, dice: Dice, sheet: int, width: int) -> tuple[int, int]:

@@ -60,9 +60,8 @@ LEATHERS = (p.BROWN, p.LEATHER, p.BLACK)
 METALS = (p.STEEL, p.STEEL, p.GOLD, p.COPPER)
 
 
-def hero(dice: Dice) -> Canvas:
+def hero(canvas: Canvas, dice: Dice) -> None:
     """Cape, face, outfit, hair, headgear, tool and shield, laid over each other and mirrored as one."""
-    canvas = Canvas()
     parts = canvas.materials(dice, SKINS, HAIRS, CLOTHS, (*CLOTHS, p.WHITE, p.CREAM), LEATHERS, METALS, p.VIVID)
     _, hair, cloth, sleeve, leather, metal, gem = parts
     legend = {letter: part + BASE for letter, part in zip("shtabmq", parts, strict=True)}
@@ -90,5 +89,3 @@ def hero(dice: Dice) -> Canvas:
     for material in (cloth, sleeve, metal, leather):
         canvas.shade_rows(material)
     canvas.shade_edges(gem)
-    canvas.outline()
-    return canvas

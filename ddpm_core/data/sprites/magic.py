@@ -21,9 +21,8 @@ FLASKS = {
 }
 
 
-def potion(dice: Dice) -> Canvas:
+def potion(canvas: Canvas, dice: Dice) -> None:
     """A corked flask of some shape, filled to some level."""
-    canvas = Canvas()
     middle, halves = FLASKS[dice.pick(tuple(FLASKS))]
     body: Spans = mirrored(halves, middle)
     neck = (7, 8) if middle == 7.5 else (6, 8)
@@ -48,8 +47,6 @@ def potion(dice: Dice) -> Canvas:
         canvas.shade_rows(band, 0.4, 0.7)
     canvas.fill(glass, top + 1, [(first, first) for first, _ in inner[1:4]], SHINE)
     canvas.shade_edges(glass)
-    canvas.outline()
-    return canvas
 
 
 PAGES = (p.CREAM, p.WHITE)
@@ -65,14 +62,13 @@ CRESTS = (
 )
 
 
-def book(dice: Dice) -> Canvas:
+def book(canvas: Canvas, dice: Dice) -> None:
     """Closed with pages showing, or open."""
-    return _open_book(dice) if dice.chance(0.3) else _closed_book(dice)
+    (_open_book if dice.chance(0.3) else _closed_book)(canvas, dice)
 
 
-def _closed_book(dice: Dice) -> Canvas:
+def _closed_book(canvas: Canvas, dice: Dice) -> None:
     """Seen from a little above: spine at the left, page edges at the foot."""
-    canvas = Canvas()
     leather = dice.colour((*p.VIVID, p.BROWN, p.LEATHER, p.BLACK))
     gilt = p.contrasting(leather, (p.GOLD, p.GOLD, p.STEEL, p.WHITE), (p.BROWN, p.CRIMSON, p.WHITE, p.PURPLE))
     cover = canvas.material(leather)
@@ -99,13 +95,10 @@ def _closed_book(dice: Dice) -> Canvas:
         canvas.dots(ribbon, BASE, (bottom - 2, right - 3), (bottom - 1, right - 3), (bottom, right - 3))
     if dice.chance(0.3):
         canvas.flip()
-    canvas.outline()
-    return canvas
 
 
-def _open_book(dice: Dice) -> Canvas:
+def _open_book(canvas: Canvas, dice: Dice) -> None:
     """Two pages of writing, sometimes a ribbon."""
-    canvas = Canvas()
     inks = (p.BROWN, p.BLUE, p.BLACK, p.PURPLE)
     cover, pages, ink, ribbon = canvas.materials(dice, (*p.VIVID, p.BROWN), PAGES, inks, p.VIVID)
     top = dice.between(2, 3)
@@ -125,13 +118,10 @@ def _open_book(dice: Dice) -> Canvas:
         canvas.fill(ribbon, top + 1, [(11, 11)] * (rows + 4))
         canvas.dots(ribbon, SHADOW, (top + rows + 3, 11))
     canvas.shade_edges(cover)
-    canvas.outline()
-    return canvas
 
 
-def wizard_hat(dice: Dice) -> Canvas:
+def wizard_hat(canvas: Canvas, dice: Dice) -> None:
     """A cone, bent or straight, over a wide brim; band, buckle, stars."""
-    canvas = Canvas()
     felts, bands = (*p.VIVID, p.BLACK, p.GREY, p.BROWN), (*p.VIVID, p.GOLD)
     felt, band, gold = canvas.materials(dice, felts, bands, (p.GOLD, p.YELLOW, p.WHITE))
     height, bend, wide = dice.between(8, 10), dice.pick((-4, -3, -2, -1, 0, 1, 2, 3, 4)), dice.between(4, 5)
@@ -155,8 +145,6 @@ def wizard_hat(dice: Dice) -> Canvas:
         row = dice.between(2, height - 4)
         first, last = spans[row]
         canvas.dots(gold, LIGHT, (brim - height + row, dice.between(first, last)))
-    canvas.outline()
-    return canvas
 
 
 def _cone(height: int, bend: int, wide: int) -> list[tuple[int, int]]:

@@ -25,9 +25,8 @@ SPOTS = (
 SPOT_ARTS = ("sS\nsS", "ss\nsS", "sS", "s")
 
 
-def mushroom(dice: Dice) -> Canvas:
+def mushroom(canvas: Canvas, dice: Dice) -> None:
     """A spotted cap on a stem; sometimes a face or grass."""
-    canvas = Canvas()
     stems = (p.CREAM, p.CREAM, p.WHITE, (0.84, 0.06, 20.0))
     cap, stem, spot, grass = canvas.materials(
         dice, (*p.VIVID, p.BROWN, p.RED, p.RED), stems, (p.WHITE, p.WHITE, p.CREAM), (p.GREEN, p.LIME)
@@ -52,8 +51,6 @@ def mushroom(dice: Dice) -> Canvas:
             grass, BASE, (bottom, 3), (bottom - 1, 3), (bottom, 4), (bottom, 12), (bottom, 11), (bottom - 1, 12)
         )
         canvas.shade_edges(grass)
-    canvas.outline()
-    return canvas
 
 
 FLOWERS = (p.PINK, p.MAGENTA, p.RED, p.YELLOW, p.WHITE, p.ORANGE)
@@ -63,9 +60,8 @@ CLAYS = (
 )
 
 
-def cactus(dice: Dice) -> Canvas:
+def cactus(canvas: Canvas, dice: Dice) -> None:
     """In a pot: a column with arms, a ball, or paddles; often in flower."""
-    canvas = Canvas()
     clay = dice.colour(CLAYS)
     rim, top = dice.between(4, 5), dice.between(10, 11)
     trims = p.contrasting(clay, (p.WHITE, p.CREAM, p.YELLOW), (p.BROWN, p.RED, p.BLUE))
@@ -83,8 +79,6 @@ def cactus(dice: Dice) -> Canvas:
     if dice.chance(0.5):
         canvas.fill(trim, top + 2, mirrored([rim - 1], 7.5))
         canvas.shade_rows(trim)
-    canvas.outline()
-    return canvas
 
 
 def _bloom(canvas: Canvas, dice: Dice, flower: int, row: int, column: int) -> None:

@@ -97,7 +97,7 @@ def test_fetch_puts_four_whole_files_there(tmp_path, monkeypatch, mirror, name):
     folder = fetch(name)
     assert folder == tmp_path / name
     assert sorted(path.name for path in folder.iterdir()) == sorted(f"{file}.gz" for file in IDX_SETS[name].md5)
-    assert load_idx(name, folder, "test")[1].tolist() == [0, 1, 2, 3, 4]
+    assert load_idx(name, folder, "validation")[1].tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("bad", [not_found, breaks_halfway, cut_off, other_content, login_page])

@@ -2,6 +2,7 @@
 
 import gzip
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,15 @@ from hypothesis import strategies as st
 
 from ddpm_core.config import DataConfig
 from ddpm_core.data import data_dir, load_dataset
-from ddpm_core.data.idx_sets import IDX_SETS, load_idx, read_idx
+from ddpm_core.data.idx import parse_idx
+from ddpm_core.data.idx_sets import IDX_SETS, load_idx
+from ddpm_core.errors import Message
 from tests.support.files import idx, write_mnist
+
+
+def read_idx(path: Path) -> np.ndarray:
+    with path.open("rb") as file:
+        return parse_idx(file, str(path), Message("download.again", name="mnist"))
 
 
 @pytest.mark.parametrize(("code", "dtype"), [(8, "u1"), (9, "i1"), (11, "i2"), (12, "i4"), (13, "f4"), (14, "f8")])
@@ -119,4 +127,4 @@ def test_the_files_of_a_set_must_belong_together(tmp_path):
         assert "data fetch mnist" in str(caught.value)
     (tmp_path / "t10k-images-idx3-ubyte").write_bytes(idx(np.zeros((5, 28, 27), np.uint8)))
     with pytest.raises(ValueError, match=r"not uint8 \(N, 28, 28\)"):
-        load_idx("mnist", tmp_path, "test")
+        load_idx("mnist", tmp_path, "validation")

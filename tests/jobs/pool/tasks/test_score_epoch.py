@@ -63,7 +63,7 @@ def test_a_damaged_score_is_named(tmp_path: Path) -> None:
 def test_a_network_that_was_told_no_classes_is_not_asked_for_any(tmp_path: Path) -> None:
     for _ in train(replace(TINY, num_epochs=1, class_conditional=False), tmp_path / "run"):
         pass
-    report = evaluate_run(RunFolder(tmp_path / "run"), 1, 20, FEW, cache_dir=tmp_path)
+    report = evaluate_run(RunFolder(tmp_path / "run"), 1, 20, FEW)
     assert report.class_accuracy is None
     assert report.frechet is not None
     assert report.frechet.real < report.frechet.samples
