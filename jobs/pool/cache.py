@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,11 @@ _ABANDONED_SECONDS = 3600.0
 
 
 class RequestFolder:
-    """request.json, progress.json, then result.npz or error.json; a cancel mark once nobody waits any more."""
+    """request.json, progress.json, then result.npz; a cancel mark once nobody waits any more."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.result = path / "result.npz"
-        self.error = path / "error.json"
         self._request = path / "request.json"
         self._progress = path / "progress.json"
 
@@ -69,10 +69,8 @@ class RequestFolder:
         return self.path / f"cancel-{token}"
 
     def write_progress(self, done: int, total: int) -> None:
-        try:
+        with suppress(OSError):  # Windows cannot replace a file while it is read; the next step writes it again.
             _write(self._progress, [done, total])
-        except OSError:  # Windows cannot replace a file while it is read; the next step writes it again.
-            return
 
     def read_progress(self) -> tuple[int, int]:
         """Steps done and in all; (0, 0) before the first."""
@@ -88,16 +86,13 @@ class RequestFolder:
         return self._progress.exists()
 
     def clear(self) -> None:
-        """Forget how an earlier computation went."""
+        """Forget how far an earlier computation came."""
         self._progress.unlink(missing_ok=True)
-        self.error.unlink(missing_ok=True)
 
     def mark_used(self) -> None:
         """Mark the result as used, so that it is among the last to go."""
-        try:
+        with suppress(OSError):
             os.utime(self.result)
-        except OSError:
-            return
 
 
 def tidy(folder: RequestFolder) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -69,9 +69,8 @@ def compute(path: str, token: str) -> Outcome:
     except Cancelled:
         return "cancelled", ""
     except Exception as error:
-        message = failure_message(error, folder.path)
-        _keep_error(folder, message)
-        return "failed", message
+        traceback.print_exc()  # into the server's log
+        return "failed", failure_message(error, folder.path)
     finally:
         cancel.unlink(missing_ok=True)
     return "done", ""
@@ -81,11 +80,9 @@ def _acquire(folder: RequestFolder, cancel: Path) -> FileLock:
     # Another server on the same runs folder may be computing this very request: wait for it, and take its result.
     lock = folder.lock()
     while not cancel.exists():
-        try:
+        with suppress(Timeout):
             lock.acquire(timeout=0.2)
-        except Timeout:
-            continue
-        return lock
+            return lock
     raise Cancelled
 
 
@@ -95,10 +92,3 @@ def _compute(folder: RequestFolder, report: Report) -> None:
     result = task.function(from_dict(task.request_type, content["request"]), report)
     with replacing(folder.result) as temporary:
         result.save(temporary)
-
-
-def _keep_error(folder: RequestFolder, message: str) -> None:
-    try:
-        folder.error.write_text(json.dumps({"error": message, "details": traceback.format_exc()}), encoding="utf-8")
-    except OSError:  # The message itself travels back to the server; on a full disk only the details are lost.
-        return
