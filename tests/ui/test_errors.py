@@ -65,7 +65,6 @@ PLAIN = (
 )
 REASONS = (
     "ddpm_core/data/own/files.py:name_fault",
-    "jobs/failure.py:disk_full_message",
     "jobs/failure.py:failure_message",
     "jobs/training/launch.py:how_it_ended",
     "jobs/training/launch.py:why_given_up",
