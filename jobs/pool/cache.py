@@ -28,11 +28,12 @@ _ABANDONED_SECONDS = 3600.0
 
 
 class RequestFolder:
-    """request.json, progress.json, then result.npz; a cancel mark once nobody waits any more."""
+    """request.json, progress.json, then result.npz or error.json; a cancel mark once nobody waits any more."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.result = path / "result.npz"
+        self.error = path / "error.json"
         self._request = path / "request.json"
         self._progress = path / "progress.json"
 
@@ -86,8 +87,9 @@ class RequestFolder:
         return self._progress.exists()
 
     def clear(self) -> None:
-        """Forget how far an earlier computation came."""
+        """Forget how an earlier computation went."""
         self._progress.unlink(missing_ok=True)
+        self.error.unlink(missing_ok=True)
 
     def mark_used(self) -> None:
         """Mark the result as used, so that it is among the last to go."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -69,8 +70,10 @@ def compute(path: str, token: str) -> Outcome:
     except Cancelled:
         return "cancelled", ""
     except Exception as error:
-        traceback.print_exc()  # into the server's log
-        return "failed", failure_message(error, folder.path)
+        message, details = failure_message(error, folder.path), traceback.format_exc()
+        with suppress(OSError):  # The message travels back to the server; on a full disk only the details are lost.
+            folder.error.write_text(json.dumps({"error": message, "details": details}), encoding="utf-8")
+        return "failed", message
     finally:
         cancel.unlink(missing_ok=True)
     return "done", ""
