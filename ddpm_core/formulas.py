@@ -17,7 +17,6 @@ AC, AC_PREV = r"\bar\alpha_t", r"\bar\alpha_{s}"
 class Formula:
     """One formula on screen."""
 
-    name: str
     latex: str
     source: str
     """Paper and equation."""
@@ -25,62 +24,53 @@ class Formula:
     """module:function, the one that computes it."""
 
 
-_ALL = (
-    Formula(
-        "alphas_cumprod",
+FORMULAS: dict[str, Formula] = {
+    "alphas_cumprod": Formula(
         rf"\alpha_t = 1 - \beta_t \qquad {AC} = \prod_{{i=1}}^{{t}} \alpha_i",
         "arXiv 2006.11239, section 2",
         "ddpm_core.schedule:NoiseSchedule",
     ),
-    Formula(
-        "q_sample",
+    "q_sample": Formula(
         rf"{XT} = \sqrt{{{AC}}}\,{X0} + \sqrt{{1 - {AC}}}\,{EPS}, \qquad {EPS} \sim \mathcal N(0, I)",
         "arXiv 2006.11239, eq. 4",
         "ddpm_core.schedule:q_sample",
     ),
-    Formula(
-        "sigma",
+    "sigma": Formula(
         rf"\begin{{gathered}}\colour{{eps}}{{\sigma_t}} = \frac{{1}}{{2}} \sqrt{{\frac{{1 - {AC}}}{{{AC}}}}}\\[1ex]"
         rf"{XT} / \sqrt{{{AC}}} \;\hat=\; {X0} + \colour{{eps}}{{\sigma_t}}\,{EPS},"
         rf"\quad {X0} \in [0, 1]\end{{gathered}}",
         "arXiv 2010.02502, section 4.3, halved for pixels in [0, 1]",
         "ddpm_core.schedule:NoiseSchedule",
     ),
-    Formula(
-        "snr",
+    "snr": Formula(
         rf"\mathrm{{SNR}}(t) = \frac{{{AC}}}{{1 - {AC}}}",
         "arXiv 2107.00630, eq. 2",
         "ddpm_core.schedule:NoiseSchedule",
     ),
-    Formula(
-        "loss_simple",
+    "loss_simple": Formula(
         rf"L = \mathbb E_{{\colour{{x0}}{{x_0}},\, t,\, {EPS}}}"
         rf"\left\| {EPS} - \colour{{prediction}}{{\varepsilon_\theta}}({XT}, t) \right\|^2",
         "arXiv 2006.11239, eq. 14",
         "ddpm_core.prediction:per_picture_loss",
     ),
-    Formula(
-        "v_target",
+    "v_target": Formula(
         rf"v = \sqrt{{{AC}}}\,{EPS} - \sqrt{{1 - {AC}}}\,{X0}",
         "arXiv 2202.00512, section 4",
         "ddpm_core.prediction:training_target",
     ),
-    Formula(
-        "linear_baseline",
+    "linear_baseline": Formula(
         rf"\min_w \mathbb E\left\| y - w\,{XT} \right\|^2 ="
         rf"\begin{{cases}}{AC} & y = {EPS}\\ 1 - {AC} & y = {X0}\\ 1 & y = v\end{{cases}}"
         rf"\qquad {X0} \sim (0, I)",
         "least squares on arXiv 2006.11239, eq. 4",
         "ddpm_core.quality.linear_baseline:linear_baseline_loss",
     ),
-    Formula(
-        "x0_from_eps",
+    "x0_from_eps": Formula(
         rf"{X0_HAT} = \frac{{{XT} - \sqrt{{1 - {AC}}}\,{EPS_HAT}}}{{\sqrt{{{AC}}}}}",
         "arXiv 2006.11239, eq. 15",
         "ddpm_core.prediction:read_prediction",
     ),
-    Formula(
-        "q_posterior",
+    "q_posterior": Formula(
         rf"q(x_{{t-1}} \mid {XT}, {X0}) = \mathcal N\!\left("
         rf"\frac{{\sqrt{{\bar\alpha_{{t-1}}}}\,\beta_t}}{{1 - {AC}}}\,{X0} +"
         rf"\frac{{\sqrt{{\alpha_t}}\,(1 - \bar\alpha_{{t-1}})}}{{1 - {AC}}}\,{XT},\;"
@@ -88,29 +78,24 @@ _ALL = (
         "arXiv 2006.11239, eq. 6 and 7",
         "ddpm_core.schedule:q_posterior",
     ),
-    Formula(
-        "ddim_step",
+    "ddim_step": Formula(
         rf"\colour{{xt}}{{x_s}} = \sqrt{{{AC_PREV}}}\,{X0_HAT} + \sqrt{{1 - {AC_PREV} - \sigma^2}}\,{EPS_HAT}"
         rf" + \sigma\,\colour{{eps}}{{z}} \qquad \sigma^2 = \eta^2\,"
         rf"\frac{{1 - {AC_PREV}}}{{1 - {AC}}}\left(1 - \frac{{{AC}}}{{{AC_PREV}}}\right)",
         "arXiv 2010.02502, eq. 12 and 16",
         "ddpm_core.sampler:ddim_step",
     ),
-    Formula(
-        "sdedit",
+    "sdedit": Formula(
         rf"\colour{{xt}}{{x_{{t_0}}}} = \sqrt{{\bar\alpha_{{t_0}}}}\,{X0} + \sqrt{{1 - \bar\alpha_{{t_0}}}}\,{EPS}"
         rf" \;\longrightarrow\; \cdots \;\longrightarrow\; {X0_HAT}",
         "arXiv 2108.01073, algorithm 2",
         "ddpm_core.sampler:noised_start",
     ),
-    Formula(
-        "guidance",
+    "guidance": Formula(
         rf"{EPS_HAT} = \colour{{prediction}}{{\varepsilon_\theta}}({XT}, t, \varnothing) + s \left("
         rf"\colour{{prediction}}{{\varepsilon_\theta}}({XT}, t, c) -"
         rf"\colour{{prediction}}{{\varepsilon_\theta}}({XT}, t, \varnothing) \right)",
         "arXiv 2207.12598, eq. 6, with s = 1 + w",
         "ddpm_core.sampler:predictor",
     ),
-)
-
-FORMULAS: dict[str, Formula] = {formula.name: formula for formula in _ALL}
+}

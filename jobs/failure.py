@@ -19,7 +19,7 @@ def failure_message(error: BaseException, folder: Path) -> str:
     text = mapped(text_of(error), lambda text: " ".join(text.split()))
     full = isinstance(error, OSError) and (error.errno in _FULL or is_disk_full(folder))
     if full or any(sign in text for sign in _FULL_SIGNS):
-        return disk_full_message(folder)
+        return Message("failure.disk_full", folder=folder)
     if isinstance(error, MemoryError) or "out of memory" in text.lower() or "can't allocate memory" in text:
         return Message("failure.no_memory")
     if isinstance(error, OSError) and error.strerror:
@@ -29,10 +29,6 @@ def failure_message(error: BaseException, folder: Path) -> str:
         return text
     reason = text or Message("failure.no_message")
     return Message("failure.unexpected", type=type(error).__name__, reason=reason)
-
-
-def disk_full_message(folder: Path) -> str:
-    return Message("failure.disk_full", folder=folder)
 
 
 def is_disk_full(folder: Path) -> bool:

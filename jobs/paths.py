@@ -31,10 +31,8 @@ def worker_lock(folder: Path) -> FileLock:
 
 def is_locked(folder: Path) -> bool:
     """Whether some process holds the run's lock, that is: whether its worker lives."""
-    lock = worker_lock(folder)
     try:
-        lock.acquire(blocking=False)
+        with worker_lock(folder).acquire(blocking=False):
+            return False
     except Timeout:
         return True
-    lock.release()
-    return False

@@ -39,15 +39,25 @@ class RunFolder:
     """The paths and descriptions of one run, shipped or trained a minute ago."""
 
     def __init__(self, path: Path) -> None:
-        self.path = Path(path)
-        if not (self.path / "config.json").is_file():
-            raise ValueError(Message("run_folder.no_config", path=self.path))
+        self.path = path = Path(path)
+        if not (path / "config.json").is_file():
+            raise ValueError(Message("run_folder.no_config", path=path))
+        self.resume = path / "resume.pt"
+        self.start = path / "start.safetensors"
+        """The checkpoint a branch begins with; a run without it begins untrained."""
+        self.live = path / "samples" / "live.png"
+        """A row of pictures from the weights of this moment."""
+        self.metrics = path / "metrics.csv"
+        """A line per training step."""
+        self.epoch_metrics = path / "epochs.csv"
+        """A line per epoch."""
+        self.loss_by_t = path / "loss_by_t.csv"
+        """Losses in each part of 1..T, a line about every two-hundredth of the run."""
 
     @classmethod
     def create(cls, path: Path, config: TrainConfig, data_info: DataInfo) -> RunFolder:
         """Make the folder and its config.json, or open it where it already describes the same run."""
         path = Path(path)
-        description = describe(config, data_info)
         file = path / "config.json"
         if file.exists():
             # As read, not as written: a run of an earlier version lacks what has a default since.
@@ -55,7 +65,7 @@ class RunFolder:
                 raise ValueError(Message("run_folder.another", path=path))
         else:
             with replacing(file) as temporary:
-                temporary.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+                temporary.write_text(json.dumps(describe(config, data_info), indent=1) + "\n", encoding="utf-8")
         return cls(path)
 
     @cached_property
@@ -94,35 +104,6 @@ class RunFolder:
     def denoise(self, epoch: int) -> Path:
         """PNG: rows x0, x_t and x0_hat of held-out pictures."""
         return self.path / "samples" / f"denoise-{epoch:04d}.png"
-
-    @property
-    def resume(self) -> Path:
-        return self.path / "resume.pt"
-
-    @property
-    def start(self) -> Path:
-        """The checkpoint a branch begins with; a run without it begins untrained."""
-        return self.path / "start.safetensors"
-
-    @property
-    def live(self) -> Path:
-        """PNG: a row of pictures from the weights of this moment."""
-        return self.path / "samples" / "live.png"
-
-    @property
-    def metrics(self) -> Path:
-        """CSV: a line per training step."""
-        return self.path / "metrics.csv"
-
-    @property
-    def epoch_metrics(self) -> Path:
-        """CSV: a line per epoch."""
-        return self.path / "epochs.csv"
-
-    @property
-    def loss_by_t(self) -> Path:
-        """CSV: losses in each part of 1..T, a line about every two-hundredth of the run."""
-        return self.path / "loss_by_t.csv"
 
 
 def describe(config: TrainConfig, data_info: DataInfo) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +70,8 @@ class RequestFolder:
         return self.path / f"cancel-{token}"
 
     def write_progress(self, done: int, total: int) -> None:
-        try:
+        with suppress(OSError):  # Windows cannot replace a file while it is read; the next step writes it again.
             _write(self._progress, [done, total])
-        except OSError:  # Windows cannot replace a file while it is read; the next step writes it again.
-            return
 
     def read_progress(self) -> tuple[int, int]:
         """Steps done and in all; (0, 0) before the first."""
@@ -94,10 +93,8 @@ class RequestFolder:
 
     def mark_used(self) -> None:
         """Mark the result as used, so that it is among the last to go."""
-        try:
+        with suppress(OSError):
             os.utime(self.result)
-        except OSError:
-            return
 
 
 def tidy(folder: RequestFolder) -> None:

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import traceback
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -69,8 +70,9 @@ def compute(path: str, token: str) -> Outcome:
     except Cancelled:
         return "cancelled", ""
     except Exception as error:
-        message = failure_message(error, folder.path)
-        _keep_error(folder, message)
+        message, details = failure_message(error, folder.path), traceback.format_exc()
+        with suppress(OSError):  # The message travels back to the server; on a full disk only the details are lost.
+            folder.error.write_text(json.dumps({"error": message, "details": details}), encoding="utf-8")
         return "failed", message
     finally:
         cancel.unlink(missing_ok=True)
@@ -81,11 +83,9 @@ def _acquire(folder: RequestFolder, cancel: Path) -> FileLock:
     # Another server on the same runs folder may be computing this very request: wait for it, and take its result.
     lock = folder.lock()
     while not cancel.exists():
-        try:
+        with suppress(Timeout):
             lock.acquire(timeout=0.2)
-        except Timeout:
-            continue
-        return lock
+            return lock
     raise Cancelled
 
 
@@ -95,10 +95,3 @@ def _compute(folder: RequestFolder, report: Report) -> None:
     result = task.function(from_dict(task.request_type, content["request"]), report)
     with replacing(folder.result) as temporary:
         result.save(temporary)
-
-
-def _keep_error(folder: RequestFolder, message: str) -> None:
-    try:
-        folder.error.write_text(json.dumps({"error": message, "details": traceback.format_exc()}), encoding="utf-8")
-    except OSError:  # The message itself travels back to the server; on a full disk only the details are lost.
-        return

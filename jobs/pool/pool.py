@@ -16,7 +16,7 @@ from ddpm_core.errors import Message, require
 from jobs.pool import child
 from jobs.pool.cache import RequestFolder
 from jobs.pool.child import Outcome
-from jobs.pool.protocol import TaskRequest, TaskResult
+from jobs.pool.protocol import Task, TaskRequest, TaskResult
 from jobs.pool.tasks import TASKS
 
 RequestState = Literal["running", "done", "failed", "cancelled"]
@@ -41,7 +41,7 @@ def submit(task: str, request: TaskRequest) -> Request:
     with _lock:
         computation = _computations.get(key)
         if computation is None or computation.abandoned:
-            computation = _Computation(folder, TASKS[task].background)
+            computation = _Computation(folder, TASKS[task])
             if not folder.result.exists():
                 _computations[key] = computation
                 computation.outcome.add_done_callback(lambda _: _forget(key, computation))
@@ -50,7 +50,7 @@ def submit(task: str, request: TaskRequest) -> Request:
             else:
                 folder.mark_used()
                 computation.outcome.set_result(("done", ""))
-        return Request(computation, TASKS[task].result_type)
+        return Request(computation)
 
 
 def look_up(task: str, request: TaskRequest) -> Any | None:
@@ -75,9 +75,8 @@ def shut_down() -> None:
 class Request:
     """One caller's view of a computation, which others may be waiting for, too."""
 
-    def __init__(self, computation: _Computation, result_type: type[TaskResult]) -> None:
+    def __init__(self, computation: _Computation) -> None:
         self._computation = computation
-        self._result_type = result_type
         self._cancelled = False
         computation.waiters.add(self)
 
@@ -114,15 +113,15 @@ class Request:
             raise CancelledError
         if self.state == "failed":
             raise ValueError(self.error)
-        return self._computation.load(self._result_type)
+        return self._computation.load()
 
 
 class _Computation:
     """A request on its way through the pool; outcome is set once, whatever becomes of the processes."""
 
-    def __init__(self, folder: RequestFolder, background: bool) -> None:
+    def __init__(self, folder: RequestFolder, task: Task) -> None:
         self.folder = folder
-        self._background = background
+        self._task = task
         self.outcome: Future[Outcome] = Future()
         self.waiters: weakref.WeakSet[Request] = weakref.WeakSet()
         self.abandoned = False
@@ -133,7 +132,7 @@ class _Computation:
         """On the dispatcher's thread: hand it to a process."""
         self._tries += 1
         try:
-            future = _send(self._background, str(self.folder.path), self._token)
+            future = _send(self._task.background, str(self.folder.path), self._token)
             future.add_done_callback(self._done)
         except Exception as error:
             self.outcome.set_result(("failed", Message("pool.not_started", reason=error)))
@@ -147,9 +146,9 @@ class _Computation:
             self.abandoned = True
         self.folder.cancel_mark(self._token).touch()
 
-    def load(self, result_type: type[TaskResult]) -> TaskResult:
+    def load(self) -> TaskResult:
         try:
-            return result_type.load(self.folder.result)
+            return self._task.result_type.load(self.folder.result)
         except FileNotFoundError:
             raise ValueError(Message("pool.gone")) from None
         except ValueError:

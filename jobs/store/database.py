@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from ddpm_core.errors import Message, dumps
-from jobs.failure import disk_full_message, is_disk_full
+from jobs.failure import is_disk_full
 from jobs.store import schema
 
 _NETWORK = ("nfs", "cifs", "smb", "afp", "9p", "fuse.sshfs", "ncpfs", "webdav", "davfs", "lustre", "beegfs", "ceph")
@@ -53,6 +53,11 @@ class Database:
         """The connection within one transaction: all of it happens, or nothing."""
         with self._connected() as connection, _transaction(connection):
             yield connection
+
+    def execute(self, statement: str, **parameters: object) -> bool:
+        """Run a statement in a transaction of its own; whether it changed anything."""
+        with self.writing() as connection:
+            return connection.execute(statement, parameters).rowcount > 0
 
     def close(self) -> None:
         with self._lock:
@@ -111,7 +116,7 @@ def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSErr
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return TimeoutError(errno.ETIMEDOUT, Message("store.locked", seconds=timeout), str(path))
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_disk_full(path.parent)):
-        return OSError(errno.ENOSPC, disk_full_message(path.parent), str(path))
+        return OSError(errno.ENOSPC, Message("failure.disk_full", folder=path.parent), str(path))
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return ValueError(Message("store.damaged", path=path, reason=error))
     if isinstance(error, sqlite3.OperationalError) and "no such" not in str(error):

@@ -6,7 +6,6 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Sequence
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
@@ -14,9 +13,6 @@ from typing import Any
 
 from ddpm_core.config import TrainConfig, from_dict, to_dict
 from ddpm_core.errors import Message, loads
-from ddpm_core.runs.events import EpochEnd, TrainStep
-from ddpm_core.runs.folder import RunFolder
-from jobs.store import metrics
 from jobs.store.records import RunRecord
 
 COLUMNS = ", ".join(field.name for field in fields(RunRecord) if field.name != "folder")
@@ -65,29 +61,6 @@ def insert(connection: sqlite3.Connection, config: TrainConfig, **columns: objec
         f"INSERT INTO runs ({names}, ticket) VALUES ({marks}, {ticket})", tuple(columns.values())
     )
     return int(cursor.lastrowid or 0)
-
-
-def insert_finished(
-    connection: sqlite3.Connection,
-    run: RunFolder,
-    steps: Sequence[TrainStep],
-    epochs: Sequence[EpochEnd],
-    name: str,
-    owner: str,
-) -> None:
-    """Add a run that was trained elsewhere, with its curves; ValueError where its folder's name is taken."""
-    last_step = steps[-1].step if steps else 0
-    run_id = run.path.name
-    if connection.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone():
-        raise ValueError(Message("run.here_already", run=run_id))
-    seq = insert(
-        connection, run.config,
-        id=run_id, name=name or run_id, owner=owner, status="finished", finished=time.time(),
-        epoch=max(run.epochs, default=0), step=last_step, total_steps=last_step,
-        seconds=steps[-1].seconds if steps else 0.0,
-    )  # fmt: skip
-    metrics.insert_steps(connection, seq, steps)
-    metrics.insert_epochs(connection, seq, epochs)
 
 
 def _row(connection: sqlite3.Connection, run_id: str, columns: str) -> sqlite3.Row:

@@ -91,8 +91,17 @@ class Store:
         run = RunFolder(folder)
         # Read first: a long file must not keep others from writing.
         steps, epochs = CsvLog(run.metrics, TrainStep).rows(), CsvLog(run.epoch_metrics, EpochEnd).rows()
+        end = (steps[-1].step, steps[-1].seconds) if steps else (0, 0.0)
         with self.database.writing() as connection:
-            run_rows.insert_finished(connection, run, steps, epochs, name, owner)
+            if connection.execute("SELECT 1 FROM runs WHERE id = ?", (folder.name,)).fetchone():
+                raise ValueError(Message("run.here_already", run=folder.name))
+            seq = run_rows.insert(
+                connection, run.config,
+                id=folder.name, name=name or folder.name, owner=owner, status="finished", finished=time.time(),
+                epoch=max(run.epochs, default=0), step=end[0], total_steps=end[0], seconds=end[1],
+            )  # fmt: skip
+            metrics.insert_steps(connection, seq, steps)
+            metrics.insert_epochs(connection, seq, epochs)
         return folder.name
 
     def rename(self, run_id: str, name: str) -> None:
@@ -110,7 +119,7 @@ class Store:
 
     def undo(self, run_id: str) -> None:
         """Bring a deleted run back, as it was; ValueError once it is gone for good."""
-        if not self._execute("UPDATE runs SET deleted = NULL WHERE id = :id", id=run_id):
+        if not self.database.execute("UPDATE runs SET deleted = NULL WHERE id = :id", id=run_id):
             raise ValueError(Message("run.gone", run=run_id))
 
     def purge(self) -> None:
@@ -123,7 +132,7 @@ class Store:
             folder = self.root / run_id
             if folder.is_dir() and is_locked(folder):
                 continue  # Its worker has not quite ended.
-            removed = self._execute("DELETE FROM runs WHERE id = :id AND deleted IS NOT NULL", id=run_id)
+            removed = self.database.execute("DELETE FROM runs WHERE id = :id AND deleted IS NOT NULL", id=run_id)
             if removed and folder.is_dir():
                 shutil.rmtree(folder, onerror=lambda _f, path, error: _log.warning("%s stays: %s", path, error[1]))
 
@@ -174,7 +183,7 @@ class Store:
     def close_queue(self, closed: bool) -> None:
         """Close the queue, or open it again."""
         statement = "INSERT OR REPLACE INTO settings (name, value) VALUES ('queue_closed', :closed)"
-        self._execute(statement, closed=str(int(closed)))
+        self.database.execute(statement, closed=str(int(closed)))
 
     # The queue, as a supervisor sees it
 
@@ -196,7 +205,7 @@ class Store:
 
     def restart(self, record: RunRecord, reason: str) -> bool:
         """Begin the next attempt of a run whose worker died; False when its record is out of date."""
-        return self._execute(
+        return self.database.execute(
             "UPDATE runs SET attempts = attempts + 1, pid = NULL, error = :reason "
             "WHERE id = :id AND status = 'running' AND attempts = :attempts",
             id=record.id, attempts=record.attempts, reason=reason,
@@ -204,7 +213,7 @@ class Store:
 
     def give_up(self, record: RunRecord, status: Literal["paused", "stopped", "failed"], error: str) -> bool:
         """End a run whose worker died; False when its record is out of date."""
-        return self._execute(
+        return self.database.execute(
             "UPDATE runs SET status = :status, error = :error, finished = :now, pid = NULL "
             "WHERE id = :id AND status = :before AND attempts = :attempts",
             id=record.id, attempts=record.attempts, before=record.status, status=status, error=error, now=time.time(),
@@ -223,15 +232,10 @@ class Store:
     def _change(self, run_id: str, values: str, where: str = "TRUE", **parameters: object) -> bool:
         """Change a run for which `where` holds; whether it did. ValueError for an unknown one."""
         statement = f"UPDATE runs SET {values} WHERE id = :id AND {NOT_DELETED} AND {where}"
-        changed = self._execute(statement, id=run_id, **parameters)
+        changed = self.database.execute(statement, id=run_id, **parameters)
         if not changed:
             self.run(run_id)
         return changed
-
-    def _execute(self, statement: str, **parameters: object) -> bool:
-        """Run a statement in a transaction of its own; whether it changed anything."""
-        with self.database.writing() as connection:
-            return connection.execute(statement, parameters).rowcount > 0
 
     def _age(self, run_id: str, by_the_clock: float) -> float:
         """Seconds since a run was deleted: at first sight as the clock has it, then as they pass; clocks are set."""

@@ -8,7 +8,7 @@ import sys
 import time
 
 from ddpm_core.errors import Message
-from jobs.failure import disk_full_message, is_disk_full
+from jobs.failure import is_disk_full
 from jobs.paths import LOG, REPOSITORY
 from jobs.store.records import RunRecord
 
@@ -55,7 +55,7 @@ def how_it_ended(exit_code: int | None) -> str:
 def why_given_up(record: RunRecord, exit_code: int | None) -> str:
     """The reason a run carries after its last attempt: what happened, what may help, what the log said last."""
     if is_disk_full(record.folder):
-        return disk_full_message(record.folder)
+        return Message("failure.disk_full", folder=record.folder)
     text = Message("worker.twice_killed" if exit_code == -9 else "worker.twice", ended=how_it_ended(exit_code))
     last = [line for line in record.log_tail(5).splitlines() if not line.startswith(HEADING)]
     return Message("worker.with_log", given_up=text, log=" | ".join(last)) if last else text

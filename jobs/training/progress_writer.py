@@ -12,7 +12,7 @@ from typing import Literal
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, TrainStep
 from ddpm_core.runs.folder import RunFolder
-from jobs.store import metrics
+from jobs.store import metrics, run_rows
 from jobs.store.records import RunRecord, pictures_per_step
 from jobs.store.store import Store
 
@@ -35,24 +35,18 @@ class ProgressWriter:
         self._recent: deque[TrainStep] = deque()
         self._gpu_bytes: Callable[[], int] = int
         with self._database.reading() as connection:
-            self._run = int(connection.execute("SELECT seq FROM runs WHERE id = ?", (record.id,)).fetchone()[0])
+            self._run = run_rows.seq_of(connection, record.id)
 
     def begin(self) -> bool:
         """Note that this process has the run's lock; False when the run is no longer to be trained."""
-        with self._database.writing() as connection:
-            changed = connection.execute(
-                "UPDATE runs SET pid = ? WHERE seq = ? AND status IN ('running', 'stopping')", (self._pid, self._run)
-            ).rowcount
-        return changed == 1
+        statement = "UPDATE runs SET pid = :pid WHERE seq = :run AND status IN ('running', 'stopping')"
+        return self._database.execute(statement, pid=self._pid, run=self._run)
 
     def describe(self, device: str, gpu_bytes: Callable[[], int], total_steps: int) -> None:
         """What is known once torch is there and the pictures are counted; gpu_bytes is asked now and then."""
         self._gpu_bytes = gpu_bytes
-        with self._database.writing() as connection:
-            connection.execute(
-                "UPDATE runs SET device = ?, total_steps = ? WHERE seq = ? AND pid = ?",
-                (device, total_steps, self._run, self._pid),
-            )
+        statement = "UPDATE runs SET device = :device, total_steps = :steps WHERE seq = :run AND pid = :pid"
+        self._database.execute(statement, device=device, steps=total_steps, run=self._run, pid=self._pid)
 
     def stop_requested(self) -> bool:
         """Whether this worker is to stop: it was asked to, or the run is no longer its own."""

@@ -40,9 +40,6 @@ class _ZipBuffer(io.RawIOBase):
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def writable(self) -> bool:
-        return True
-
     def write(self, part: bytes) -> int:  # type: ignore[override]
         self._parts.append(bytes(part))
         return len(part)
@@ -56,7 +53,8 @@ def stream_zip(run: RunFolder, *, with_resume: bool = False) -> Iterator[bytes]:
     """The run folder as a zip, a piece at a time: memory stays at a piece's size. resume.pt only on request."""
     buffer = _ZipBuffer()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for path in _parts_of(run, with_resume):
+        files = [path for path in sorted(run.path.rglob("*")) if _wanted(path.relative_to(run.path).as_posix())]
+        for path in (*files, run.resume) if with_resume else files:
             try:
                 source = path.open("rb")
             except FileNotFoundError:
@@ -71,11 +69,6 @@ def stream_zip(run: RunFolder, *, with_resume: bool = False) -> Iterator[bytes]:
                         target.write(piece)
                         yield buffer.take()
     yield buffer.take()
-
-
-def _parts_of(run: RunFolder, with_resume: bool) -> list[Path]:
-    files = [path for path in sorted(run.path.rglob("*")) if _wanted(path.relative_to(run.path).as_posix())]
-    return [*files, run.resume] if with_resume else files
 
 
 def _wanted(name: str) -> bool:

@@ -62,7 +62,6 @@ PLAIN = (
     "ui/nav.py",
 )
 REASONS = (
-    "jobs/failure.py:disk_full_message",
     "jobs/failure.py:failure_message",
     "jobs/training/launch.py:how_it_ended",
     "jobs/training/launch.py:why_given_up",
