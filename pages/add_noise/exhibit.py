@@ -22,7 +22,7 @@ from ui.datasets import class_label
 from ui.drawing import dialog, papers
 from ui.errors import message_of
 from ui.guard import guard
-from ui.i18n import t, table
+from ui.i18n import t
 
 SPRITES, OTHERS = "sprites", ("points", "drawing", "upload")
 FIRST_CLASS = "cat"
@@ -77,7 +77,6 @@ def draw(exhibit: Exhibit) -> None:
         vars(exhibit.schedule),
         t=state.number("t", 0, total, default),
         view=state.choice("view", VIEWS, "xt"),
-        strings=table("scrubber") if exhibit.labels is None else points.scrubber_strings(),
         labels=exhibit.labels,
         key="add_noise",
     )

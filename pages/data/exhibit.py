@@ -13,7 +13,7 @@ from jobs.transfer import dataset_download
 from pages.data import download, own, points
 from pages.data.source import Looked, look, mean_picture
 from ui import controls, datasets, nav, state, theme
-from ui.components.sheet import GAP, STRINGS, Row, sheet, size_of
+from ui.components.sheet import GAP, Row, sheet, size_of
 from ui.datasets import class_label
 from ui.i18n import t
 from ui.inline import data_uri
@@ -80,7 +80,6 @@ def _pictures(looked: Looked, label: int | None, toolbar: st.delta_generator.Del
         picked = sheet(
             looked.dataset.images[places],
             rows,
-            strings={name: t(f"sheet.{name}") for name in STRINGS},
             key="data_sheet",
             picture=state.number("picture", 0, len(places) - 1, 0),
         )

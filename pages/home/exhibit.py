@@ -14,7 +14,7 @@ from ddpm_core.config import SampleConfig
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
 from ui import lesson, nav
-from ui.components.player import STRINGS, player
+from ui.components.player import player
 from ui.datasets import class_label
 from ui.i18n import t
 from ui.runs import shipped_frames
@@ -36,7 +36,6 @@ def draw_hero() -> None:
         hero.epochs,
         [class_label(names[label]) for label in hero.trajectory.labels],
         mode="hero",
-        strings={name: t(f"player.{name}") for name in STRINGS},
         key="home_hero",
     )
     st.caption(
