@@ -23,14 +23,12 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class PlayerState:
-    """Where the learner let go: epoch and t as shown, with their places in `epochs` and `timesteps`."""
+    """Where the learner let go: epoch and t as shown."""
 
     epoch: int
     t: int
     kind: Kind
     picture: int
-    epoch_index: int
-    frame: int
 
 
 def player(
@@ -73,13 +71,13 @@ def player(
 def _state(now: Mapping[str, Any], steps: list[int], names: list[int], frames: object, pictures: int) -> PlayerState:
     """The released position, brought within what is shown now, as the browser does."""
     kinds = [name for name in get_args(Kind) if name in frames]  # type: ignore[operator]
-    frame, index = _nearest(steps, now["t"]), _nearest(names, now["epoch"])
     kind = now["kind"] if now["kind"] in kinds else kinds[0]
-    return PlayerState(names[index], steps[frame], kind, min(max(0, int(now["picture"])), pictures - 1), index, frame)
+    picture = min(max(0, int(now["picture"])), pictures - 1)
+    return PlayerState(_nearest(names, now["epoch"]), _nearest(steps, now["t"]), kind, picture)
 
 
 def _nearest(values: list[int], wanted: float) -> int:
-    return min(range(len(values)), key=lambda i: abs(values[i] - wanted))
+    return min(values, key=lambda value: abs(value - wanted))
 
 
 def _check(
