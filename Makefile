@@ -24,7 +24,7 @@ demo: $(VENV)/app.stamp
 
 test: $(VENV)/dev.stamp
 	$(PY) scripts/chromium.py --install
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadgroup --durations=10
 
 soak: $(VENV)/dev.stamp
 	$(PY) scripts/chromium.py --install

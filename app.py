@@ -27,7 +27,7 @@ def warm_up() -> None:
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith((".shell", ".page")):  # Streamlit runs these itself
                 import_module(module.name)
-    for name in ("altair", "pandas", "plotly.graph_objects", "PIL.Image"):
+    for name in ("altair", "pandas", "PIL.Image"):
         import_module(name)
     gc.collect()
     gc.freeze()

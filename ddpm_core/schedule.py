@@ -29,7 +29,8 @@ class NoiseSchedule:
     """Float64 tables of the forward process.
 
     Index t is the paper's t; index 0 is the clean picture: betas 0, alphas 1, alphas_cumprod 1, posterior_variance 0,
-    snr and half_log_snr inf, sigma 0. Raises ValueError for a config whose alphas_cumprod does not fall at every t.
+    snr, log_snr and half_log_snr inf, sigma 0. Raises ValueError for a config whose alphas_cumprod does not fall at
+    every t.
     """
 
     def __init__(self, config: ScheduleConfig) -> None:
@@ -49,7 +50,9 @@ class NoiseSchedule:
         self.sqrt_one_minus_alphas_cumprod: Table = np.sqrt(1.0 - self.alphas_cumprod)
         with np.errstate(divide="ignore"):
             self.snr: Table = self.alphas_cumprod / (1.0 - self.alphas_cumprod)
-            self.half_log_snr: Table = np.log(self.snr) / 2
+            self.log_snr: Table = np.log(self.snr)
+            """2107.00630, section 3.2, where it is -gamma(t); the natural logarithm."""
+            self.half_log_snr: Table = self.log_snr / 2
             self.sigma: Table = self.sqrt_one_minus_alphas_cumprod / self.sqrt_alphas_cumprod / 2
         self.posterior_variance: Table = np.zeros_like(self.betas)
         """Variance of q(x_{t-1} | x_t, x_0), 2006.11239 eq. 7."""

@@ -60,3 +60,17 @@ def saved_arrays(path: Path) -> Iterator[Mapping[str, NDArray[Any]]]:
             yield arrays
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(Message("pool.damaged", path=path, reason=error)) from error
+
+
+class ArrayResult:
+    """A result whose fields are arrays and nothing else, as a frozen dataclass: how it is saved and loaded."""
+
+    def save(self, path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez(file, **vars(self))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote; ValueError for a file that is damaged or something else."""
+        with saved_arrays(path) as arrays:
+            return cls(**arrays)

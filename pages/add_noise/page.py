@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.add_noise import exhibit
+from pages.add_noise import exhibit, schedules
 from ui import lesson, nav
 from ui.guard import guard
 from ui.i18n import t
@@ -10,6 +10,7 @@ from ui.i18n import t
 lesson.show_header("add_noise")
 
 stage = st.container()
+chosen = None
 with guard():
     chosen = exhibit.choose()
     with stage:
@@ -23,6 +24,8 @@ lesson.show_section("add_noise", "jump")
 lesson.show_formula("q_sample")
 lesson.show_section("add_noise", "schedule")
 lesson.show_formula("alphas_cumprod")
+if chosen:
+    schedules.offer(chosen.schedule, st.session_state["t"])
 lesson.show_section("add_noise", "sigma")
 lesson.show_formula("sigma", code=False)
 lesson.show_formula("snr", code=False)

@@ -27,6 +27,7 @@ def draw(shown: Answer[TrajectoryRequest], request: TrajectoryRequest, view: Mod
     if shown.request != request:
         view = "epochs" if len(shown.request.epochs) > 1 else "pictures"
         dim("generate_stage")
+        dim("generate_below")
     walk = shown.value if view == "pictures" else _thinned(shown.value)
     autoplay = st.session_state.setdefault(_AUTOPLAY, "t" not in st.query_params)
     if walk.is_points:

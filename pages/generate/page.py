@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from jobs.pool.tasks.trajectory import TrajectoryRequest
-from pages.generate import exhibit, request, sdedit, takeaway
+from pages.generate import exhibit, paths, request, sdedit, takeaway
 from ui import asking, lesson, nav
 from ui.guard import guard
 from ui.i18n import t
@@ -17,6 +17,7 @@ top = st.container(horizontal=True, vertical_alignment="bottom", key="generate_v
 stage, foot = st.container(key="generate_stage"), st.container(key="generate_foot")
 settings = st.container(horizontal=True, vertical_alignment="bottom", key="generate_request_toolbar")
 origin_bar = st.container()
+below = st.container(key="generate_below")
 
 with guard():
     with top:
@@ -42,6 +43,8 @@ with guard():
     if shown:
         with stage:
             exhibit.draw(shown, wanted, view)
+        with below:
+            paths.offer(shown)
     with foot:
         if not asking.show_progress(asked, exhibit.progress) and shown:
             takeaway.draw(shown)

@@ -31,7 +31,7 @@ def draw_walk(request: TrajectoryRequest, walk: Trajectory, *, autoplay: bool) -
         walk.timesteps,
         walk.epochs,
         walk.labels,
-        real=_real(run.config.data),
+        real=held_out(run),
         class_names=names if (walk.labels >= 0).any() else [],
         key=f"generate_points_{len(walk.epochs) > 1}",
         t=state.number("t", 0, int(walk.timesteps[0]), 0),
@@ -44,8 +44,12 @@ def draw_walk(request: TrajectoryRequest, walk: Trajectory, *, autoplay: bool) -
     state.put("paths", "on" if now.paths else "off", "off")
 
 
+def held_out(run: RunFolder) -> np.ndarray:
+    """Points of a run's data that it never trained on, (REAL, 2)."""
+    return _held_out(run.config.data)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
-def _real(data: DataConfig) -> np.ndarray:
-    """Held-out points of a run's data, (REAL, 2)."""
+def _held_out(data: DataConfig) -> np.ndarray:
     config = DataConfig(data.name, num_pictures=1, num_validation=REAL, seed=data.seed)
     return load_dataset(config, "validation").images.reshape(REAL, 2)

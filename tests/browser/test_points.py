@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from jobs.store.store import Store
 from tests.support.browser import draws
-from tests.support.points import adopted
+from tests.support.points import adopted, train_points
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
@@ -27,8 +27,8 @@ COLOURED = """(canvas, box) => {
 
 
 @pytest.fixture(scope="module")
-def run_id(server: str, server_runs_dir: Path) -> Iterator[str]:
-    run = adopted(server_runs_dir)
+def run_id(server: str, server_runs_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    run = adopted(server_runs_dir, train_points(tmp_path_factory.mktemp("points") / "run"))
     yield run
     Store(server_runs_dir).delete(run)
 

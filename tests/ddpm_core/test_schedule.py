@@ -47,7 +47,8 @@ def test_tables_match_the_oracle(kind: str) -> None:
         betas, ac = oracles.betas(kind, num, **parameters), oracles.alphas_cumprod(kind, num, **parameters)
         assert schedule.betas == pytest.approx([0, *betas], rel=1e-9), num
         assert schedule.alphas_cumprod == pytest.approx(ac, rel=1e-9), num
-        for name in ("betas", "alphas", "alphas_cumprod", "posterior_variance", "snr", "half_log_snr", "sigma"):
+        tables = ("betas", "alphas", "alphas_cumprod", "posterior_variance", "snr", "log_snr", "half_log_snr", "sigma")
+        for name in tables:
             table = getattr(schedule, name)
             assert (table.dtype, table.shape) == (np.float64, (num + 1,)), name
 
@@ -61,10 +62,20 @@ def test_index_0_is_the_clean_picture(kind: str) -> None:
         s.alphas_cumprod[0],
         s.posterior_variance[0],
         s.snr[0],
+        s.log_snr[0],
         s.half_log_snr[0],
         s.sigma[0],
     )
-    assert first == (0, 1, 1, 0, math.inf, math.inf, 0)
+    assert first == (0, 1, 1, 0, math.inf, math.inf, math.inf, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_log_snr_is_the_logit_of_alphas_cumprod(kind: str) -> None:
+    ac = oracles.alphas_cumprod(kind, 1000)[1:]
+    schedule = NoiseSchedule(ScheduleConfig(kind=kind))
+    assert schedule.log_snr[1:] == pytest.approx(np.log(ac) - np.log1p(-ac), rel=1e-7, abs=1e-9)
+    np.testing.assert_array_equal(schedule.half_log_snr, schedule.log_snr / 2)
+    assert NoiseSchedule(ScheduleConfig(kind=kind, zero_terminal_snr=True)).log_snr[-1] == -math.inf
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.data import load_dataset
 from ddpm_core.pictures.points import COLOURS, EXTENT
+from ddpm_core.runs.folder import RunFolder
 from ddpm_core.runs.presets import PRESETS
 from ddpm_core.schedule import NoiseSchedule
 from jobs.pool.tasks import TASKS
@@ -27,7 +28,7 @@ from pages.generate import takeaway
 from tests.support.colours import contrast
 from tests.support.exhibits import on_page, sent_by, unpack
 from tests.support.pages import button, control
-from tests.support.points import adopted
+from tests.support.points import adopted, train_points
 from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.components import scrubber as scrubber_module
@@ -158,9 +159,14 @@ class Pool:
         return SimpleNamespace(state="done", result=lambda: walk, cancel=lambda: None)
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return train_points(tmp_path_factory.mktemp("points") / "run")
+
+
 @pytest.fixture
-def run_id(runs_dir: Path) -> str:
-    return adopted(runs_dir)
+def run_id(trained: RunFolder, runs_dir: Path) -> str:
+    return adopted(runs_dir, trained)
 
 
 @pytest.fixture

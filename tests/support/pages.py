@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,14 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from ui.i18n import strings
+
+
+def run_script(script: Callable[[], None], **query: str) -> AppTest:
+    """A page that a test has written itself, run once at an address."""
+    app = AppTest.from_function(script, default_timeout=60)
+    for name, value in query.items():
+        app.query_params[name] = value
+    return app.run()
 
 
 def begin_at(app: AppTest, page: str) -> AppTest:

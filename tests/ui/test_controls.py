@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import control, url
+from tests.support.pages import control, run_script, url
 from ui import controls, state
 
 
@@ -27,16 +26,9 @@ def page() -> None:
     st.text(f"{run} {view} {steps!r} {scale!r} {others}")
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page)
-    for name, value in query.items():
-        app.query_params[name] = value
-    return app.run()
-
-
 def test_what_nobody_chose_is_not_written_into_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     """It would be a step of the history that Back comes to again and again."""
-    app = opened()
+    app = run_script(page)
     assert app.text[0].value == "a near 5 1.0 ()"
     assert url(app) == {}
     control(app.selectbox, "run").set_value("b").run()
@@ -49,20 +41,20 @@ def test_what_nobody_chose_is_not_written_into_the_address(monkeypatch: pytest.M
 
 def test_what_was_chosen_stays_in_the_address_also_where_it_is_the_default() -> None:
     """Tomorrow another run may be the newest: the link must go on meaning this one."""
-    app = opened()
+    app = run_script(page)
     control(app.selectbox, "run").set_value("b").run()
     control(app.selectbox, "run").set_value("a").run()
     assert url(app) == {"run": "a"}
 
 
 def test_what_was_asked_for_stays_in_the_address_also_where_it_is_the_default() -> None:
-    app = opened(run="a", view="near")
+    app = run_script(page, run="a", view="near")
     assert app.text[0].value == "a near 5 1.0 ()"
     assert url(app) == {"run": "a"}
 
 
 def test_a_control_a_button_and_the_address_may_take_turns() -> None:
-    app = opened()
+    app = run_script(page)
     control(app.number_input, "steps").set_value(3).run()
     assert (app.text[0].value, url(app)["steps"]) == ("a near 3 1.0 ()", "3")
     app.button[0].click().run()
@@ -76,7 +68,7 @@ def test_a_control_a_button_and_the_address_may_take_turns() -> None:
 
 def test_what_the_browser_still_holds_does_not_come_back() -> None:
     """A rerun that overtakes the browser carries the old value of the old key: nobody asks for it."""
-    app = opened(steps="3")
+    app = run_script(page, steps="3")
     before = control(app.number_input, "steps").key
     app.session_state["steps"] = 8
     app.run()
@@ -95,7 +87,7 @@ def test_a_control_that_was_replaced_has_no_say(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_number_left_over_from_wider_bounds_is_moved_inside() -> None:
-    app = opened(steps="10")
+    app = run_script(page, steps="10")
     app.session_state["most"] = 4
     app.run()
     assert (control(app.number_input, "steps").value, url(app)["steps"]) == (4, "4")
@@ -103,13 +95,13 @@ def test_a_number_left_over_from_wider_bounds_is_moved_inside() -> None:
 
 
 def test_whole_bounds_do_for_a_number_with_a_fraction() -> None:
-    app = opened(scale="1.5")
+    app = run_script(page, scale="1.5")
     assert app.text[0].value == "a near 5 1.5 ()"
     assert control(app.number_input, "scale").max == 2.0
 
 
 def test_several_are_held_in_the_order_in_which_they_were_named() -> None:
-    app = opened(others="c,b")
+    app = run_script(page, others="c,b")
     assert app.text[0].value == "a near 5 1.0 ('c', 'b')"
     control(app.multiselect, "others").set_value(["b"]).run()
     assert (app.text[0].value, url(app)["others"]) == ("a near 5 1.0 ('b',)", "b")
@@ -118,7 +110,7 @@ def test_several_are_held_in_the_order_in_which_they_were_named() -> None:
 
 
 def test_several_forget_what_is_no_longer_offered() -> None:
-    app = opened(others="b,c")
+    app = run_script(page, others="b,c")
     control(app.selectbox, "run").set_value("b").run()
     assert (app.text[0].value, url(app)["others"]) == ("b near 5 1.0 ('c',)", "c")
     app.session_state["runs"] = ["b"]
@@ -128,7 +120,7 @@ def test_several_forget_what_is_no_longer_offered() -> None:
 
 
 def test_an_unknown_one_among_several_is_named() -> None:
-    app = opened(others="b,nobody")
+    app = run_script(page, others="b,nobody")
     assert "nobody" in app.warning[0].value
     assert app.text[0].value == "a near 5 1.0 ()"
 
@@ -144,7 +136,7 @@ def test_a_select_box_shows_its_value_in_the_words_of_now() -> None:
         words = st.session_state.get("words", "waiting")
         select("run", ("a", "b"), "a", lambda name: f"{name} {words}")
 
-    app = AppTest.from_function(script).run()
+    app = run_script(script)
     first = app.selectbox[0].key
     app.selectbox[0].set_value("b").run()
     assert (app.selectbox[0].key, app.session_state["run"]) == (first, "b")

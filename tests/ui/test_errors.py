@@ -31,14 +31,14 @@ from jobs.pool.tasks.trajectory import TrajectoryRequest
 from jobs.store.store import Store
 from jobs.training import launch
 from jobs.transfer.zips import import_zip
-from tests.test_architecture import SOURCES, label, tree_of
+from tests.support.sources import files, label, tree_of
 from ui import errors
 from ui.errors import message_of, translated
 from ui.i18n import LANGUAGES, LESSONS
 from ui.runs import downloads
 
 TABLES = {lang: read_table(LESSONS / lang / "errors.toml") for lang in LANGUAGES if lang != "en"}
-TREES = {label(path): tree_of(path) for path in SOURCES}
+TREES = {label(path): tree_of(path) for path in files("ddpm_core", "jobs", "ui", "pages")}
 PLAIN = (
     # What is said in English alone, because no page can bring it about. On the command line only:
     "ddpm_core/cli/",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streamlit.testing.v1 import AppTest
+from tests.support.pages import run_script
 
 
 def test_a_value_error_is_shown_and_the_page_goes_on() -> None:
@@ -15,7 +15,7 @@ def test_a_value_error_is_shown_and_the_page_goes_on() -> None:
             raise ValueError("t is 1001; allowed: 0 to 1000.")
         st.text("after")
 
-    app = AppTest.from_function(script).run()
+    app = run_script(script)
     assert not app.exception
     assert app.error[0].value == "t is 1001; allowed: 0 to 1000."
     assert app.text[0].value == "after"
@@ -33,7 +33,7 @@ def test_a_full_disk_has_its_own_words() -> None:
 
         draw()
 
-    app = AppTest.from_function(script).run()
+    app = run_script(script)
     assert "runs/a/resume.pt" in app.error[0].value
     assert "disk is full" in app.error[0].value
 
@@ -45,6 +45,6 @@ def test_a_bug_is_not_dressed_up_as_advice() -> None:
         with guard():
             raise KeyError("a bug")
 
-    app = AppTest.from_function(script).run()
+    app = run_script(script)
     assert not app.error
     assert app.exception

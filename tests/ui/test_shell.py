@@ -10,6 +10,7 @@ import pytest
 from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
 from streamlit.testing.v1 import AppTest
 
+from tests.support.pages import run_script
 from ui import nav
 from ui.i18n import LANGUAGES, strings
 from ui.nav import PAGES, PAGES_DIR
@@ -54,7 +55,7 @@ def test_the_last_resort_says_sorry_without_a_traceback() -> None:
 
         apologise(RuntimeError("secret detail"))
 
-    page = AppTest.from_function(script).run()
+    page = run_script(script)
     assert page.error[0].value == strings("en")["error.unexpected"].format(kind="RuntimeError")
 
 
@@ -67,7 +68,7 @@ def test_a_link_carries_its_query_and_the_page_title() -> None:
         st.navigation(nav.sections())
         nav.link("generate", run="abc", epoch=9)
 
-    page = AppTest.from_function(script).run()
+    page = run_script(script)
     link = page.get("page_link")[0].proto
     assert (link.label, link.page, link.query_string) == (strings("en")["nav.generate"], "generate", "run=abc&epoch=9")
 

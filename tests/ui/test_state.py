@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from tests.support.pages import control
+from tests.support.pages import control, run_script
 
 
 def page() -> None:
@@ -19,25 +18,18 @@ def page() -> None:
     st.text(f"{kind} {step!r} {sorted(st.query_params.items())}")
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_function(page)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return app.run()
-
-
 def test_defaults_stay_out_of_the_address() -> None:
-    assert opened().text[0].value == "cosine 430 []"
+    assert run_script(page).text[0].value == "cosine 430 []"
 
 
 def test_values_in_the_address_win_on_the_first_visit() -> None:
-    app = opened(schedule="linear", t="7")
+    app = run_script(page, schedule="linear", t="7")
     assert app.text[0].value == "linear 7 [('schedule', 'linear'), ('t', '7')]"
     assert not app.warning
 
 
 def test_a_choice_is_written_into_the_address_and_taken_out_at_its_default() -> None:
-    app = opened()
+    app = run_script(page)
     control(app.segmented_control, "schedule").set_value("linear").run()
     assert app.text[0].value == "linear 430 [('schedule', 'linear')]"
     control(app.segmented_control, "schedule").set_value("cosine").run()
@@ -45,7 +37,7 @@ def test_a_choice_is_written_into_the_address_and_taken_out_at_its_default() -> 
 
 
 def test_a_message_that_still_carries_the_address_of_before_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = opened(schedule="linear")
+    app = run_script(page, schedule="linear")
     control(app.segmented_control, "schedule").set_value("cosine").run()
     app.query_params["schedule"] = "linear"  # sent by the browser before it heard of the change
     app.run()
@@ -57,7 +49,7 @@ def test_a_message_that_still_carries_the_address_of_before_changes_nothing(monk
 
 
 def test_a_new_address_wins_over_the_widget() -> None:
-    app = opened(schedule="linear")
+    app = run_script(page, schedule="linear")
     app.query_params["schedule"] = "cosine"
     assert app.run().text[0].value.startswith("cosine")
 
@@ -67,7 +59,7 @@ def test_a_new_address_wins_over_the_widget() -> None:
     [({"schedule": "quartic"}, "quartic"), ({"t": "1001"}, "1001"), ({"t": "x"}, "t=x"), ({"t": "3.5"}, "3.5")],
 )
 def test_a_bad_value_is_named_and_the_default_shown(query: dict[str, str], named: str) -> None:
-    app = opened(**query)
+    app = run_script(page, **query)
     assert not app.exception
     assert named in app.warning[0].value
     assert app.text[0].value.startswith("cosine 430")

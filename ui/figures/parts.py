@@ -19,6 +19,8 @@ SOFT = theme.Colour("#5f5c6b", "#b4b1c0")
 GROUND = theme.Colour("#fdfcf8", "#17161c")
 """The page itself, as .streamlit/config.toml has it."""
 INK = theme.Colour("#22222a", "#ecebf2")
+GRID = theme.Colour("#e4dfd2", "#3a3745")
+"""Lines behind curves, as .streamlit/config.toml has its borders."""
 SMOOTHED_SHARE = 20
 """The smoothed curve averages over one part in this many of the points."""
 NARROW = 380

@@ -30,6 +30,7 @@ from jobs.store.store import Store
 from jobs.transfer.zips import stream_zip
 from pages.compare import samples
 from tests.support.pages import control, html
+from tests.support.plotly_figures import figures
 from tests.support.runs import made_up_run
 from ui import i18n
 from ui.i18n import LANGUAGES, strings
@@ -335,7 +336,14 @@ def test_shipped_quality_comes_from_the_manifest(open_page: Open, shipped: Path,
     manifest = {name: {"epochs": epochs} for name in ("sprites_eps", "sprites_v")}
     (shipped / "MANIFEST.json").write_text(json.dumps(manifest))
     page = open_page("compare")
-    assert len(page.get("vega_lite_chart")) == 3
+    accuracy, distance = figures(page)
+    for figure, value, real in ((accuracy, 0.9, 1.0), (distance, 2.0, 0.2)):
+        assert [(trace["name"], list(trace["x"]), list(trace["y"])) for trace in figure["data"][1:]] == [
+            (name, [0, 125, 250], [value] * 3) for name in ("A · Small sprites, ε", "B · Small sprites, v")
+        ]
+        assert list(figure["data"][0]["y"]) == [real] * 2, "real pictures"
+    assert accuracy["alt"] == strings("en")["compare.class_accuracy_alt"]
+    assert distance["layout"]["yaxis"]["type"] == "log"
     assert not [button for button in page.button if button.key == "compare_measure"]
     assert not fake_pool.asked
 
@@ -356,7 +364,7 @@ def test_quality_of_own_runs_is_measured_on_request(
         handle.state, handle.answer = "done", Score(report(epoch, 0.5, num=300))
     page.run()
     assert not page.get("progress")
-    assert len(page.get("vega_lite_chart")) == 3
+    assert [list(figure["data"][1]["y"]) for figure in figures(page)] == [[0.5] * 3, [2.0] * 3]
     assert any("300" in caption.value for caption in page.caption)
     assert not [button for button in page.button if button.key == "compare_measure"]
 
