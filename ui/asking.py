@@ -11,6 +11,7 @@ import streamlit as st
 
 from jobs.pool import pool
 from jobs.pool.protocol import TaskRequest
+from ui.controls import button
 from ui.errors import message_of
 from ui.i18n import t
 from ui.inline import plain
@@ -157,9 +158,7 @@ def show_progress(asked: Asked[Any], words: Callable[[int, int], str]) -> bool:
             st.error(plain(message), icon=":material/error:", width="stretch")
         if not asked.errors:
             st.markdown(t("common.cancelled"), width="content")
-        st.button(
-            t("common.again"), key=f"{asked.key}_again", on_click=asked.forget_failures, icon=":material/refresh:"
-        )
+        button("common.again", "refresh", asked.forget_failures, key=f"{asked.key}_again")
     return True
 
 
@@ -169,7 +168,7 @@ def _bar(asked: Asked[Any], words: Callable[[int, int], str]) -> None:
     done, total = asked.progress
     with st.container(horizontal=True, vertical_alignment="center"):
         st.progress(min(1.0, done / total) if total else 0.0, text=words(done, total), width="stretch")
-        if st.button(t("common.cancel"), key=f"{asked.key}_cancel", icon=":material/close:"):
+        if button("common.cancel", "close", key=f"{asked.key}_cancel"):
             asked.cancel()
             st.rerun()
 

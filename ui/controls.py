@@ -21,8 +21,10 @@ from typing import Any
 import streamlit as st
 
 from ui import state
-from ui.i18n import FALLBACK, strings, t
+from ui.i18n import t, t_or
 from ui.state import Number, Option
+
+MAX_SEED = 2**31 - 1
 
 
 def segmented(
@@ -79,7 +81,7 @@ def several(
     values = state.choices(name, options, default)
     shown = {"format_func": label_of, **_bound(name, values)}
     st.multiselect(**_said(words), options=options, default=values, **shown, **more)
-    state.publish(name, state.joined(values) or None, state.joined(default))
+    state.publish(name, ",".join(values) or None, ",".join(default))
     return values
 
 
@@ -91,26 +93,46 @@ def number(
     *,
     name: str = "",
     filled: Mapping[str, object] = MappingProxyType({}),
+    slides: bool = False,
     **more: Any,
 ) -> Number:
     """st.number_input from `low` to `high`, held in `?name=`; a value left over from wider bounds is moved inside.
 
-    `filled`: what the gaps of its words are filled with.
+    `filled`: what the gaps of its words are filled with; `slides`: st.slider instead.
     """
     name, kind = name or _last(words), type(default)
     low, high = kind(low), kind(high)
     value = st.session_state[name] = max(low, min(state.number(name, low, high, default), high))
-    st.number_input(**_said(words, filled), min_value=low, max_value=high, value=value, **_bound(name, value), **more)
+    draw = st.slider if slides else st.number_input
+    draw(**_said(words, filled), min_value=low, max_value=high, value=value, **_bound(name, value), **more)
     state.publish(name, value, default)
     return value
 
 
-def slider(words: str, low: int, high: int, default: int, **more: Any) -> int:
-    """st.slider from `low` to `high`, held in the URL; a value left over from wider bounds is moved inside."""
-    name = _last(words)
-    value = st.session_state[name] = max(low, min(state.number(name, low, high, default), high))
-    st.slider(**_said(words), min_value=low, max_value=high, value=value, **_bound(name, value), **more)
-    state.publish(name, value, default)
+def seed(words: str, default: int) -> int:
+    """A number input for a seed, held in `?seed=`."""
+    return number(words, 0, MAX_SEED, default, width=110)
+
+
+def button(
+    words: str,
+    icon: str,
+    on_click: Callable[..., Any] | None = None,
+    *args: object,
+    filled: Mapping[str, object] = MappingProxyType({}),
+    **more: Any,
+) -> bool:
+    """st.button that says `words`, with a Material icon; whether it was pressed just now."""
+    look = {**_said(words, filled), "icon": f":material/{icon}:", **more}
+    return st.button(on_click=on_click, args=args, **look)
+
+
+def again(words: str, icon: str, *, name: str = "") -> int:
+    """A seed held in `?name=`, and the button that moves on to the next one."""
+    name = name or _last(words)
+    value = state.number(name, 0, MAX_SEED, 0)
+    button(words, icon, st.session_state.update, {name: (value + 1) % (MAX_SEED + 1)})
+    state.publish(name, value, 0)
     return value
 
 
@@ -120,19 +142,11 @@ def _last(words: str) -> str:
 
 def _said(words: str, filled: Mapping[str, object] = MappingProxyType({})) -> dict[str, Any]:
     """The label, and the explanation where there is one."""
-    explained = f"{words}_help"
-    return {
-        "label": t(words, **filled),
-        "help": t(explained, **filled) if explained in strings(FALLBACK) else None,
-    }
+    return {"label": t(words, **filled), "help": t_or(f"{words}_help", "", **filled) or None}
 
 
 def _labels(words: str) -> Callable[[str], str]:
-    def label_of(option: str) -> str:
-        key = f"{words}_{option}"
-        return t(key) if key in strings(FALLBACK) else option
-
-    return label_of
+    return lambda option: t_or(f"{words}_{option}", option)
 
 
 def _bound(name: str, value: object, shown: str = "") -> dict[str, Any]:

@@ -5,28 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from ddpm_core.config import DataConfig
-from ddpm_core.data import DataInfo, data_dir, dataset_names, load_dataset
+from ddpm_core.data import DataInfo, data_dir, load_dataset
 from ddpm_core.data.idx_sets import IDX_SETS
 from ddpm_core.data.registry import num_training
-from ui.i18n import FALLBACK, strings, t
+from ui.i18n import t_or
 
 NUM_IDX = 60_000
 """Pictures to train on in MNIST, and as many in Fashion-MNIST."""
 
 
-def names() -> tuple[str, ...]:
-    """What `?dataset=` may be."""
-    return dataset_names()
-
-
 def label(name: str) -> str:
     """What a dataset is called in the visitor's language; a visitor's own is called as they named it."""
-    return t(f"datasets.{name}") if f"datasets.{name}" in strings(FALLBACK) else name
+    return t_or(f"datasets.{name}", name)
 
 
 def class_label(name: str) -> str:
     """The translated name of a class; digits and names unknown here stay as they are."""
-    return t(f"classes.{name}") if f"classes.{name}" in strings(FALLBACK) else name.replace("_", " ")
+    return t_or(f"classes.{name}", name.replace("_", " "))
 
 
 def facts(name: str) -> tuple[DataInfo, int | None]:

@@ -49,7 +49,12 @@ def t(key: str, **values: object) -> str:
 
     A key that is missing falls back to English, then to itself; a test finds either.
     """
-    text = strings(language()).get(key) or strings(FALLBACK).get(key, key)
+    return t_or(key, key, **values)
+
+
+def t_or(key: str, otherwise: str, **values: object) -> str:
+    """As `t`, but `otherwise` where no language has the key."""
+    text = strings(language()).get(key) or strings(FALLBACK).get(key, otherwise)
     return text.format(**values) if values else text
 
 

@@ -63,13 +63,13 @@ class OwnerCookie:
 
 def owner() -> str:
     """This browser, as the store knows it; empty where it keeps no cookies."""
-    token = _token()
+    token = str(st.context.cookies.get(COOKIE, ""))
     return hashlib.sha256(token.encode()).hexdigest()[:32] if _TOKEN.fullmatch(token) else ""
 
 
 def is_shared() -> bool:
     """Whether it matters whose run is whose: a teacher has set a code, or the visitor sits at another computer."""
-    return bool(_code()) or _address() is not None
+    return has_teacher() or st.context.ip_address is not None  # None: the computer that the server runs on
 
 
 def has_teacher() -> bool:
@@ -133,12 +133,3 @@ def leave() -> None:
 
 def _code() -> str:
     return os.environ.get("DDPM_TEACHER_CODE", "").strip()
-
-
-def _address() -> str | None:
-    """Of the visitor's computer; None if it is the one the server runs on."""
-    return st.context.ip_address
-
-
-def _token() -> str:
-    return str(st.context.cookies.get(COOKIE, ""))

@@ -20,7 +20,6 @@ Option = TypeVar("Option", bound=str)
 LATE_SECONDS = 3.0
 """A rerun may carry the URL of before `publish` if the browser sent it before it heard of the new one."""
 _SEEN, _LEFT, _UNCHOSEN, _PAGE = "_url", "_url_left", "_url_unchosen", "_page"
-_COMMA = ","
 
 
 def turn_to(page: str) -> None:
@@ -51,19 +50,14 @@ def choices(name: str, options: Sequence[str], default: tuple[str, ...] = ()) ->
     """`?name=a,b`: those of `options` named there, in that order; `default`, and a message, if one is unknown."""
 
     def parse(raw: str) -> tuple[str, ...]:
-        values = tuple(dict.fromkeys(raw.split(_COMMA)))
+        values = tuple(dict.fromkeys(raw.split(",")))
         if unknown := [value for value in values if value not in options]:
-            raise ValueError(t("error.url_choice", name=name, value=_COMMA.join(unknown), allowed=_some(options)))
+            raise ValueError(t("error.url_choice", name=name, value=",".join(unknown), allowed=_some(options)))
         return values
 
     if name in st.session_state:
         st.session_state[name] = tuple(value for value in st.session_state[name] if value in options)
     return _seed(name, parse, default)
-
-
-def joined(values: Sequence[str]) -> str:
-    """Values as `choices` reads them."""
-    return _COMMA.join(values)
 
 
 def number(name: str, low: float, high: float, default: Number) -> Number:
@@ -98,6 +92,30 @@ def put(name: str, value: object, default: object) -> None:
     """Hold a value that was set by other means than a control, such as an exhibit, in the session and the URL."""
     st.session_state[name] = value
     publish(name, value, default)
+
+
+def forget(*names: str) -> None:
+    """Let go of values, in the session and the URL: what they were chosen for is no longer there."""
+    for name in names:
+        publish(name, None, None)
+        st.session_state.pop(name, None)
+
+
+def forget_unless(name: str, options: Sequence[str]) -> None:
+    """Let go of a value that is none of the `options`: it was chosen for another run."""
+    if st.session_state.get(name) not in (None, *options):
+        forget(name)
+
+
+def follow_newest(name: str, newest: str) -> None:
+    """As long as nobody picks another value it is the newest, also when a newer one arrives."""
+    # Streamlit may end a run at any access to the session: until both are written, the old and the new one count.
+    followed = st.session_state.setdefault(f"{name}:followed", set())
+    if st.session_state.get(name) in followed:
+        followed.add(newest)
+        st.session_state[name] = newest
+    followed.intersection_update({newest})
+    followed.add(newest)
 
 
 def changed_by_url(name: str) -> bool:

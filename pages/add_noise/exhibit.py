@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from ddpm_core.config import ScheduleConfig
+from ddpm_core.data import dataset_names
 from ddpm_core.data.idx_sets import DIGITS, IDX_SETS
 from ddpm_core.data.own.pictures import MAX_BYTES, read_picture
 from ddpm_core.data.points import CLASS_NAMES as POINT_SETS
@@ -22,7 +23,7 @@ from ui.datasets import class_label
 from ui.drawing import dialog, papers
 from ui.errors import message_of
 from ui.guard import guard
-from ui.i18n import t, table
+from ui.i18n import t
 
 SPRITES, OTHERS = "sprites", ("points", "drawing", "upload")
 FIRST_CLASS = "cat"
@@ -31,7 +32,6 @@ UPLOAD_SIZE = 64
 KINDS = ("cosine", "linear")
 TOTALS = ("50", "100", "300", "500", "1000")
 VIEWS: tuple[View, ...] = ("xt", "denoised_scale")
-MAX_SEED = 2**31 - 1
 _LAST_PICTURE = "add_noise_picture"
 _LAST_UPLOAD = "add_noise_last_upload"
 _LAST_TOTAL = "add_noise_total"
@@ -61,9 +61,10 @@ def choose() -> Exhibit:
         else:
             x0 = st.session_state[_LAST_PICTURE] = _picture(dataset, x0)
     with toolbar:
-        noise_seed = _again("noise", t("add_noise.noise"), t("add_noise.noise_help"), "grain")
+        noise_seed = controls.again("add_noise.noise", "grain")
         config = _schedule_config()
-    return Exhibit(x0, _noise(x0.shape, noise_seed), cache.schedule(config), labels)
+    eps = np.random.default_rng(noise_seed).standard_normal(x0.shape, dtype=np.float32)
+    return Exhibit(x0, eps, cache.schedule(config), labels)
 
 
 def draw(exhibit: Exhibit) -> None:
@@ -77,7 +78,6 @@ def draw(exhibit: Exhibit) -> None:
         vars(exhibit.schedule),
         t=state.number("t", 0, total, default),
         view=state.choice("view", VIEWS, "xt"),
-        strings=table("scrubber") if exhibit.labels is None else points.scrubber_strings(),
         labels=exhibit.labels,
         key="add_noise",
     )
@@ -100,7 +100,7 @@ def warn_of_remaining_picture(schedule: NoiseSchedule) -> None:
 
 
 def _dataset() -> str:
-    sets = [name for name in datasets.names() if name not in POINT_SETS]
+    sets = [name for name in dataset_names() if name not in POINT_SETS]
 
     def label_of(name: str) -> str:
         return t(f"add_noise.dataset_{name}") if name in OTHERS else datasets.label(name)
@@ -115,7 +115,7 @@ def _picture(dataset: str, before: np.ndarray) -> np.ndarray:
         return _drawing(before)
     if dataset == SPRITES:
         label = _class("label", CLASS_NAMES, FIRST_CLASS)
-        return cache.sprite(label, _another())
+        return cache.sprite(label, controls.again("add_noise.another", "casino", name="seed"))
     with _explained(t("add_noise.no_files") if dataset in IDX_SETS else ""):
         pictures = cache.held_out(dataset)
     chosen = pictures.images
@@ -125,15 +125,11 @@ def _picture(dataset: str, before: np.ndarray) -> np.ndarray:
         ]
     if not len(chosen):
         raise ValueError(t("add_noise.none_held_out"))
-    return chosen[_another() % len(chosen)]
+    return chosen[controls.again("add_noise.another", "casino", name="seed") % len(chosen)]
 
 
 def _class(name: str, names: Sequence[str], first: str) -> int:
     return names.index(controls.select("add_noise.label", names, first, class_label, name=name, width=132))
-
-
-def _another() -> int:
-    return _again("seed", t("add_noise.another"), t("add_noise.another_help"), "casino")
 
 
 def _drawing(before: np.ndarray) -> np.ndarray:
@@ -164,10 +160,6 @@ def _explained(sentence: str) -> Iterator[None]:
         raise ValueError(f"{sentence}\n\n{message_of(error)}".strip()) from error
 
 
-def _noise(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).standard_normal(shape, dtype=np.float32)
-
-
 def _schedule_config() -> ScheduleConfig:
     kind = controls.select("add_noise.schedule", KINDS, KINDS[0], width=116)
     total = int(controls.select("add_noise.T", TOTALS, TOTALS[-1], width=100))
@@ -175,18 +167,6 @@ def _schedule_config() -> ScheduleConfig:
         return ScheduleConfig(kind="cosine", num_timesteps=total)
     beta_T = controls.number("add_noise.beta_T", 0.001, 0.5, ScheduleConfig.beta_T, step=0.01, width=132)
     return ScheduleConfig(kind="linear", num_timesteps=total, beta_T=beta_T)
-
-
-def _again(name: str, label: str, explanation: str, icon: str) -> int:
-    """A seed held in `?name=`, and the button that moves on to the next one."""
-    seed = state.number(name, 0, MAX_SEED, 0)
-    st.button(label, icon=f":material/{icon}:", help=explanation, on_click=_next, args=(name, seed))
-    state.publish(name, seed, 0)
-    return seed
-
-
-def _next(name: str, seed: int) -> None:
-    st.session_state[name] = (seed + 1) % (MAX_SEED + 1)
 
 
 def _keep_place(total: int) -> None:

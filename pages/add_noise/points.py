@@ -1,4 +1,4 @@
-"""A cloud of points in place of the picture: which shape, and what the exhibit says of it."""
+"""A cloud of points in place of the picture: which shape, and its points."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import numpy as np
 
 from ddpm_core.data.points import CLASS_NAMES
 from ui import cache, controls
-from ui.components.scrubber import STRINGS
-from ui.i18n import table
 
 SHAPES = tuple(CLASS_NAMES)
 CLOUD = 500
@@ -24,9 +22,3 @@ def cloud(name: str) -> tuple[np.ndarray, np.ndarray]:
     held_out = cache.held_out(name)
     labels = held_out.labels[:CLOUD] if held_out.info.class_names else np.full(CLOUD, -1)
     return held_out.images[:CLOUD].reshape(CLOUD, 2), labels
-
-
-def scrubber_strings() -> dict[str, str]:
-    """The words of the exhibit on Add noise, where they must say points instead of pictures."""
-    pictures, points = table("scrubber"), table("scatter")
-    return {name: points.get(f"cloud_{name}", pictures[name]) for name in STRINGS}

@@ -13,6 +13,7 @@ from jobs.store.records import RunRecord
 from pages.compare import words
 from pages.compare.choice import show
 from ui import lesson
+from ui.controls import button
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
@@ -52,9 +53,7 @@ def _card(name: str, experiment: Experiment, records: Sequence[RunRecord], open_
             help=_help(missing, len(here)) if open_ else t("compare.closed"),
         )  # fmt: skip
     else:
-        st.button(
-            t("compare.show"), key=f"compare_show_{name}", icon=":material/compare_arrows:", on_click=show, args=(here,)
-        )
+        button("compare.show", "compare_arrows", show, here, key=f"compare_show_{name}")
 
 
 def _help(missing: int, num: int) -> str:

@@ -15,27 +15,26 @@ from ddpm_core.config import SampleConfig
 from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.compare.choice import Lettered
 from pages.compare.table import badge
-from ui import asking, controls, nav
+from ui import asking, controls, nav, state
 from ui.asking import Asked
 from ui.datasets import class_label
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import image
 from ui.runs.view import RunView
 
 COLUMNS = 10
 """Pictures across: one of each class."""
 KEPT = SampleConfig(sampler="ddim", num_sampling_steps=30, num_pictures=COLUMNS, seed=0)
 """What a run samples of itself while it trains (ddpm_core.training.previews): these need no waiting."""
-MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class Strip:
-    """One run's row: its pictures, uint8 (N, H, W, C), or what stands in their place."""
+    """One run's row: its pictures side by side, uint8 (H, N W, C), or what stands in their place."""
 
     one: Lettered
     epoch: int | None
-    pictures: np.ndarray | None
+    row: np.ndarray | None
     word: str = ""
 
 
@@ -46,8 +45,10 @@ def draw(runs: Sequence[Lettered]) -> None:
         st.caption(t("compare.no_pictures_yet"))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="compare_samples_toolbar"):
-        epoch = _choose_epoch(epochs)
-        seed = controls.number("compare.seed", 0, MAX_SEED, 0, width=110)
+        options = [str(epoch) for epoch in epochs]
+        state.follow_newest("epoch", options[-1])
+        epoch = int(controls.select("compare.epoch", options, options[-1], width=110))
+        seed = controls.seed("compare.seed", 0)
     asked: Asked[TrajectoryRequest] = asking.asked("compare_samples", "sample_trajectory")
     sample = replace(KEPT, seed=seed)
     asked.want(*(request for one in runs if (request := _request(one.run, epoch, sample))))
@@ -59,19 +60,9 @@ def draw(runs: Sequence[Lettered]) -> None:
     asking.show_progress(asked, lambda done, total: t("compare.sampling_step", done=done, total=total))
     with st.container(horizontal=True, key="compare_to_generate"):
         for strip in strips:
-            if strip.pictures is not None and strip.epoch is not None:
+            if strip.row is not None and strip.epoch is not None:
                 words = t("compare.to_generate", letter=strip.one.letter, epoch=strip.epoch)
                 nav.link("generate", words, run=strip.one.run.id, epoch=strip.epoch, seed=seed)
-
-
-def _choose_epoch(epochs: Sequence[int]) -> int:
-    """The epoch in `?epoch=`; as long as nobody picks another it is the newest, also when a newer one arrives."""
-    options = [str(epoch) for epoch in epochs]
-    newest = options[-1]
-    if "epoch" in st.session_state and st.session_state["epoch"] == st.session_state.get("compare_newest"):
-        st.session_state["epoch"] = newest
-    st.session_state["compare_newest"] = newest
-    return int(controls.select("compare.epoch", options, newest, width=110))
 
 
 def _nearest(run: RunView, epoch: int) -> int:
@@ -102,26 +93,23 @@ def _strip(one: Lettered, epoch: int, sample: SampleConfig, asked: Asked[Traject
     if request is None:
         kept = _kept(run, nearest, sample) if run.makes_pictures else None
         word = t("compare.one_step") if run.config.kind == "denoiser" else t("compare.no_clouds")
-        return Strip(one, nearest, _cut(kept)[:COLUMNS] if kept else None, word)
+        return Strip(one, nearest, _read(kept) if kept else None, word)
     if request in asked.answers:
         walk: Trajectory = asked.answers[request].value
-        return Strip(one, nearest, walk.frames["xt"][0, -1])
+        return Strip(one, nearest, np.concatenate(walk.frames["xt"][0, -1], axis=1))
     return Strip(one, nearest, None, t("compare.sampling") if request in asked.running else "–")
 
 
-def _cut(path: Path) -> np.ndarray:
-    """The pictures of a PNG that holds them in one row."""
+def _read(path: Path) -> np.ndarray:
+    """The first pictures, all square, of a PNG that holds them in one row."""
     with Image.open(path) as image:
         row = np.asarray(image.convert("RGB" if image.mode not in ("L", "RGB") else image.mode))
-    row = row[..., None] if row.ndim == 2 else row
-    side = row.shape[0]
-    num = row.shape[1] // side
-    return row[:, : num * side].reshape(side, num, side, -1).swapaxes(0, 1)
+    return np.atleast_3d(row)[:, : COLUMNS * row.shape[0]]
 
 
 def _film(strips: Sequence[Strip]) -> str:
     """A row for each run, under one heading per class where all draw the same classes."""
-    shown = [strip.one.run for strip in strips if strip.pictures is not None]
+    shown = [strip.one.run for strip in strips if strip.row is not None]
     classes = {run.class_names for run in shown}
     names = next(iter(classes))[:COLUMNS] if len(classes) == 1 else ()
     heads = "".join(f"<span><b>{escape(class_label(name))}</b></span>" for name in names)
@@ -132,9 +120,8 @@ def _film(strips: Sequence[Strip]) -> str:
 def _row(strip: Strip) -> str:
     epoch = "" if strip.epoch is None else f"<small>{escape(t('compare.at_epoch', epoch=strip.epoch))}</small>"
     head = f'<span class="who">{badge(strip.one)}{epoch}</span>'
-    if strip.pictures is None:
+    if strip.row is None:
         return f'{head}<p class="word">{escape(strip.word)}</p>'
-    row = np.concatenate(list(strip.pictures), axis=1)
     alt = t("compare.strip_alt", run=strip.one.label, epoch=strip.epoch)
     kind = "strip cloud" if strip.one.run.config.kind == "points" else "strip"
-    return f'{head}<div class="{kind}"><img src="{data_uri(row)}" alt="{escape(alt)}"></div>'
+    return f'{head}<div class="{kind}">{image(strip.row, alt)}</div>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ui import datasets
-from ui.i18n import FALLBACK, strings, t
+from ui.i18n import t, t_or
 
 OFF_AT_ZERO = {
     "p_uncond", "weight_decay", "grad_clip", "ema_decay", "denoiser_sigma", "max_seconds", "lr_warmup_steps",
@@ -13,15 +13,13 @@ OFF_AT_ZERO = {
 
 def knob(name: str) -> str:
     """What a knob is called; one without a word here by its name in the code."""
-    key = name.replace(".", "_")
-    return t(f"compare.knob_{key}") if f"compare.knob_{key}" in strings(FALLBACK) else name
+    return t_or(f"compare.knob_{name.replace('.', '_')}", name)
 
 
 def value(name: str, worth: object) -> str:
     """A knob's value in words."""
-    key = f"{name.replace('.', '_')}_{worth}"
-    if f"compare.value_{key}" in strings(FALLBACK):
-        return t(f"compare.value_{key}")
+    if said := t_or(f"compare.value_{name.replace('.', '_')}_{worth}", ""):
+        return said
     if worth is None:
         return "–"
     if isinstance(worth, bool):

@@ -8,6 +8,7 @@ from ddpm_core.data import data_dir
 from ddpm_core.data.idx_sets import IDX_SETS
 from jobs.transfer import dataset_download
 from ui import datasets
+from ui.controls import button
 from ui.errors import translated
 from ui.i18n import t
 
@@ -33,18 +34,9 @@ def offer(name: str, place: str) -> None:
         st.fragment(_follow, run_every=1.0)(name)
     else:
         megabytes = f"{dataset_download.BYTES[name] / 1e6:.0f}"
-        label = t("data.download", name=datasets.label(name), megabytes=megabytes)
-        st.button(
-            label,
-            icon=":material/download:",
-            on_click=_start,
-            args=(name,),
-            key=f"data_get:{name}:{place}",
-        )
-
-
-def _start(name: str) -> None:
-    dataset_download.start(name)
+        filled = {"name": datasets.label(name), "megabytes": megabytes}
+        key = f"data_get:{name}:{place}"
+        button("data.download", "download", dataset_download.start, name, filled=filled, key=key)
 
 
 def _follow(name: str) -> None:

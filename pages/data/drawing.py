@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
@@ -15,7 +13,7 @@ from ui.datasets import class_label
 from ui.drawing import dialog, papers
 from ui.guard import guard
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import image
 from ui.owner import claim_dataset
 
 FIRST_NAME = {papers.COLOUR.name: "my-sprites", papers.GREY.name: "my-digits"}
@@ -100,9 +98,9 @@ def _counts(dataset: Dataset) -> str:
 
 def _small(dataset: Dataset, k: int) -> str:
     names = dataset.info.class_names
-    alt = escape(class_label(names[dataset.labels[k]])) if names else str(k + 1)
+    said = class_label(names[dataset.labels[k]]) if names else str(k + 1)
     style = "width: 32px; height: 32px; image-rendering: pixelated; border-radius: 3px"
-    return f'<img src="{data_uri(dataset.images[k])}" alt="{alt}" title="{alt}" style="{style}">'
+    return image(dataset.images[k], said, title=said, style=style)
 
 
 def _added(name: str) -> list[int]:

@@ -8,15 +8,16 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from ddpm_core.data import dataset_names
 from ddpm_core.data.idx_sets import IDX_SETS
 from jobs.transfer import dataset_download
 from pages.data import download, own, points
 from pages.data.source import Looked, look, mean_picture
 from ui import controls, datasets, nav, state, theme
-from ui.components.sheet import GAP, STRINGS, Row, sheet, size_of
+from ui.components.sheet import GAP, Row, sheet, size_of
 from ui.datasets import class_label
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import image
 
 STYLE = Path(__file__).with_name("data.css")
 MOST_ROWS = 12
@@ -33,7 +34,7 @@ def style() -> None:
 
 def choose() -> str:
     """The dataset in `?dataset=`."""
-    names = datasets.names()
+    names = dataset_names()
     name = controls.select("data.dataset", names, names[0], datasets.label, width=168)
     _forget_places_of_another(name)
     return name
@@ -71,7 +72,8 @@ def _pictures(looked: Looked, label: int | None, toolbar: st.delta_generator.Del
     groups = _groups(looked, label)
     each = _each(looked, len(groups))
     with toolbar:
-        page = _choose_page(1 + max(len(places) - 1 for _, places in groups) // each)
+        pages = 1 + max(len(places) - 1 for _, places in groups) // each
+        page = controls.number("data.page", 1, pages, 1, filled={"pages": f"{pages:,}"}, step=1, width=124)
     shown = [(of, places[(page - 1) * each : page * each]) for of, places in groups]
     places = np.concatenate([places for _, places in shown])
     left, right = st.columns([64, 36], gap="medium")
@@ -80,7 +82,6 @@ def _pictures(looked: Looked, label: int | None, toolbar: st.delta_generator.Del
         picked = sheet(
             looked.dataset.images[places],
             rows,
-            strings={name: t(f"sheet.{name}") for name in STRINGS},
             key="data_sheet",
             picture=state.number("picture", 0, len(places) - 1, 0),
         )
@@ -103,16 +104,10 @@ def _choose_class(looked: Looked) -> int | None:
     return names.index(chosen) if chosen else None
 
 
-def _choose_page(pages: int) -> int:
-    return controls.number("data.page", 1, pages, 1, filled={"pages": f"{pages:,}"}, step=1, width=124)
-
-
 def _forget_places_of_another(dataset: str) -> None:
     """Another dataset is looked at from its beginning; on arrival the URL says where."""
     if st.session_state.get(_DATASET_BEFORE, dataset) != dataset:
-        for name in ("label", "page", "picture"):
-            st.session_state.pop(name, None)
-            state.publish(name, None, None)
+        state.forget("label", "page", "picture")
     st.session_state[_DATASET_BEFORE] = dataset
 
 
@@ -149,7 +144,7 @@ def _about(looked: Looked, label: int | None, place: int) -> str:
         (mean_picture(dataset.info.name, label), t("data.mean_picture"), of),
     ]
     figures = "".join(
-        f'<figure><img src="{data_uri(picture)}" alt="{escape(f"{title} {note}".strip())}">'
+        f"<figure>{image(picture, f'{title} {note}'.strip())}"
         f"<figcaption><b>{escape(title)}</b> {escape(note)}</figcaption></figure>"
         for picture, title, note in pictures
     )

@@ -11,12 +11,7 @@ from ui import controls, lesson, owner, state
 from ui.guard import guard
 from ui.i18n import t
 
-WAYS = {
-    "upload": upload.from_upload,
-    "folder": upload.from_folder,
-    "draw": drawing.draw,
-    "download": download.draw,
-}
+WAYS = {"upload": upload.from_upload, "folder": upload.from_folder, "draw": drawing.draw, "download": download.draw}
 """By their names in `?add=`: what each draws."""
 
 
@@ -59,6 +54,5 @@ def _delete(name: str) -> None:
         if not owner.may_delete_dataset(name):
             raise ValueError(t("data.not_yours"))
         delete_own(name)
-        st.session_state.pop("dataset", None)
-        state.publish("dataset", None, None)
+        state.forget("dataset")
         st.toast(t("data.deleted", name=name), icon=":material/delete:")

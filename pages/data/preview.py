@@ -11,7 +11,7 @@ import streamlit as st
 from ddpm_core.data.own.imported import Imported, Step
 from ui.datasets import class_label
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import figure
 
 FIRST = 24
 
@@ -20,10 +20,8 @@ def draw(imported: Imported) -> None:
     """A row of pictures, and a list of sentences."""
     names = imported.class_names
     figures = "".join(
-        f'<figure><img src="{data_uri(imported.images[k])}" alt="{escape(said)}">'
-        f"<figcaption>{escape(said)}</figcaption></figure>"
+        figure(imported.images[k], class_label(names[imported.labels[k]]) if names else str(k + 1))
         for k in _mixed(imported.labels)
-        for said in [class_label(names[imported.labels[k]]) if names else str(k + 1)]
     )
     counts = np.bincount(imported.labels, minlength=len(names)).tolist()
     classes = [f"{class_label(name)} {num:,}" for name, num in zip(names, counts, strict=False)]

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ddpm_core.data.prepare import as_network_sees, augmented
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import figure, image
 
 PATCH = 4
 """Pixels across of the piece whose numbers are printed."""
@@ -29,7 +29,7 @@ def draw(picture: np.ndarray) -> None:
         f"--left:{100 * left / width}%;--top:{100 * top / height}%;"
         f"--wide:{100 * PATCH / width}%;--high:{100 * PATCH / height}%"
     )
-    whole = f'<div class="framed" style="{frame}">{_image(picture, t("data.step_stored"))}<i></i></div>'
+    whole = f'<div class="framed" style="{frame}">{image(picture, t("data.step_stored"))}<i></i></div>'
     of = t("data.first_channel") if channels == 3 else ""
     steps = [
         (t("data.step_stored"), f"uint8 ({height}, {width}, {channels})", whole),
@@ -47,10 +47,8 @@ def draw(picture: np.ndarray) -> None:
 def draw_augmented(picture: np.ndarray) -> None:
     """What mirroring and moving can make of a picture: a few of all the pictures training may draw."""
     figures = "".join(
-        f"<figure>{_image(augmented(picture, flip=flip, down=down, right=right), said)}"
-        f"<figcaption>{escape(said)}</figcaption></figure>"
+        figure(augmented(picture, flip=flip, down=down, right=right), _moved(flip, down, right))
         for flip, down, right in EXAMPLES
-        for said in [_moved(flip, down, right)]
     )
     st.html(f'<div class="data few large">{figures}</div>')
 
@@ -83,13 +81,9 @@ def _numbers(patch: np.ndarray, values: np.ndarray, form: str) -> str:
 def _channels(picture: np.ndarray) -> str:
     """One grey picture for each channel."""
     names = ("R", "G", "B") if picture.shape[-1] == 3 else ("",)
+    said = t("data.step_channels")
     layers = "".join(
-        f'<div class="layer">{_image(picture[..., k : k + 1], said)}<b>{name}</b></div>'
+        f'<div class="layer">{image(picture[..., k : k + 1], f"{said} {name}")}<b>{name}</b></div>'
         for k, name in enumerate(names)
-        for said in [f"{t('data.step_channels')} {name}"]
     )
     return f'<div class="layers">{layers}</div>'
-
-
-def _image(picture: np.ndarray, alt: str) -> str:
-    return f'<img src="{data_uri(picture)}" alt="{escape(alt)}">'

@@ -12,7 +12,7 @@ from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from pages.generate import points
 from ui import state
 from ui.asking import Answer, dim
-from ui.components.player import STRINGS, Kind, Mode, player
+from ui.components.player import Kind, Mode, player
 from ui.datasets import class_label
 from ui.i18n import t
 
@@ -41,7 +41,6 @@ def draw(shown: Answer[TrajectoryRequest], request: TrajectoryRequest, view: Mod
         walk.epochs,
         captions,
         mode=view,
-        strings={name: t(f"player.{name}") for name in STRINGS},
         key=f"generate_{view}",
         epoch=int(state.choice("epoch", names, names[-1])) if view == "epochs" else None,
         t=state.number("t", 0, int(walk.timesteps[0]), 0),

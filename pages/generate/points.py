@@ -12,9 +12,8 @@ from ddpm_core.data import load_dataset
 from ddpm_core.runs.folder import RunFolder
 from jobs.pool.tasks.trajectory import Trajectory, TrajectoryRequest
 from ui import state
-from ui.components.scatter import STRINGS, Kind, scatter
+from ui.components.scatter import Kind, scatter
 from ui.datasets import class_label
-from ui.i18n import t
 
 COUNTS = ("100", "300", "1000")
 DEFAULT_COUNT = "300"
@@ -34,7 +33,6 @@ def draw_walk(request: TrajectoryRequest, walk: Trajectory, *, autoplay: bool) -
         walk.labels,
         real=held_out(run),
         class_names=names if (walk.labels >= 0).any() else [],
-        strings={name: t(f"scatter.{name}") for name in STRINGS},
         key=f"generate_points_{len(walk.epochs) > 1}",
         t=state.number("t", 0, int(walk.timesteps[0]), 0),
         kind=state.choice("kind", KINDS, KINDS[0]),

@@ -30,7 +30,6 @@ MAX_IN_GRID = 16
 """Pictures of all epochs at once: more would be a long download for every visitor."""
 EACH, NONE = "each", "none"
 """What `?label=` says beside a class; a class of such a name has an equals sign before it."""
-MAX_SEED = 2**31 - 1
 _LAST_STEPS = "generate_last_steps"
 
 
@@ -66,8 +65,7 @@ def choose_epochs(run: RunView, view: View) -> tuple[int, ...]:
     if view == "epochs":
         return run.epochs
     names = [str(epoch) for epoch in run.epochs]
-    if st.session_state.get("epoch") not in (None, *names):
-        state.publish("epoch", None, None)  # it was chosen for another run
+    state.forget_unless("epoch", names)
     return (int(controls.segmented("generate.epoch", names, names[-1])),)
 
 
@@ -80,7 +78,7 @@ def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfi
     steps = _steps(sampler, start.t if start else run.config.schedule.num_timesteps)
     labels, guidance = _classes(run)
     count = _count(run.data_info.is_points)
-    seed = controls.number("generate.seed", 0, MAX_SEED, DEFAULT_SEED, width=110)
+    seed = controls.seed("generate.seed", DEFAULT_SEED)
     return dataclasses.replace(
         default_sample(),
         sampler=sampler,
@@ -95,12 +93,9 @@ def choose_sample(run: RunFolder, view: str, start: Start | None) -> SampleConfi
 def _count(of_points: bool) -> int:
     """How many at once: a handful of pictures, a cloud of points."""
     options, default = (points.COUNTS, points.DEFAULT_COUNT) if of_points else (COUNTS, DEFAULT_COUNT)
-    if st.session_state.get("pictures") not in (None, *options):
-        state.publish("pictures", None, None)  # it was chosen for another run
-    count = controls.select(
-        "scatter.count" if of_points else "generate.count", options, default, name="pictures", width=90
-    )
-    return int(count)
+    state.forget_unless("pictures", options)
+    words = "scatter.count" if of_points else "generate.count"
+    return int(controls.select(words, options, default, name="pictures", width=90))
 
 
 def _sampler_was_changed() -> bool:

@@ -10,7 +10,7 @@ from jobs.pool.tasks.trajectory import Start
 from ui import cache, controls, state, theme
 from ui.drawing import dialog, papers
 from ui.i18n import t
-from ui.inline import data_uri
+from ui.inline import image
 
 NOISE, DRAWING, HELD_OUT = "noise", "drawing", "held_out"
 MAX_PICTURE = 999
@@ -35,7 +35,7 @@ def choose_start(run: RunFolder, origin: str) -> Start | None:
         picture = _drawing(run) if origin == DRAWING else _held_out(run)
         if picture is None:
             return None
-        t_start = controls.slider("generate.t_start", 1, total, max(1, total // 2), width=360)
+        t_start = controls.number("generate.t_start", 1, total, max(1, total // 2), slides=True, width=360)
     return Start.of(picture, t_start)
 
 
@@ -56,16 +56,12 @@ def _held_out(run: RunFolder) -> np.ndarray:
     pictures = cache.held_out(run.data_info.name).images
     k = state.number("picture0", 0, MAX_PICTURE, 0) % len(pictures)
     _thumbnail(pictures[k], t("generate.start_held_out"))
-    st.button(t("generate.another"), icon=":material/casino:", on_click=_next, args=(k + 1,))
+    controls.button("generate.another", "casino", st.session_state.update, {"picture0": k + 1})
     state.publish("picture0", k, 0)
     return pictures[k]
-
-
-def _next(k: int) -> None:
-    st.session_state["picture0"] = k
 
 
 def _thumbnail(picture: np.ndarray, alt: str) -> None:
     """The picture as it is, every pixel a square."""
     style = f"width: 56px; image-rendering: pixelated; border-radius: 3px; outline: 2px solid {theme.colour('x0')}"
-    st.html(f'<img src="{data_uri(picture)}" alt="{alt}" style="{style}; outline-offset: 2px">', width="content")
+    st.html(image(picture, alt, style=f"{style}; outline-offset: 2px"), width="content")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64encode
-from html import escape
-
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from ddpm_core.config import SampleConfig
 from ddpm_core.runs.folder import RunFolder
 from jobs.paths import checkpoints_dir
 from ui import lesson, nav
-from ui.components.player import STRINGS, player
+from ui.components.player import player
 from ui.datasets import class_label
 from ui.i18n import t
+from ui.inline import image
 from ui.runs import shipped_frames
 from ui.runs.words import display_name
 
@@ -36,7 +32,6 @@ def draw_hero() -> None:
         hero.epochs,
         [class_label(names[label]) for label in hero.trajectory.labels],
         mode="hero",
-        strings={name: t(f"player.{name}") for name in STRINGS},
         key="home_hero",
     )
     st.caption(
@@ -63,15 +58,9 @@ def draw_story() -> None:
             nav.link(page, t(f"home.to_{page}"))
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
 def _strip(pictures: np.ndarray, alt: str) -> str:
     """Pictures in a row, every pixel a square however wide the row is, transparent between them."""
-    num, height, width, _ = pictures.shape
-    row = np.zeros((height, num * (width + GAP) - GAP, 4), np.uint8)
-    for k, picture in enumerate(pictures):
-        row[:, k * (width + GAP) : k * (width + GAP) + width] = np.dstack([picture, np.full((height, width), 255)])
-    file = io.BytesIO()
-    Image.fromarray(row).save(file, format="PNG")
-    source = b64encode(file.getvalue()).decode()
-    style = "display:block;width:100%;image-rendering:pixelated"
-    return f'<img style="{style}" alt="{escape(alt)}" src="data:image/png;base64,{source}">'
+    opaque = np.concatenate([pictures, np.full_like(pictures[..., :1], 255)], axis=-1)
+    spaced = np.pad(opaque, ((0, 0), (0, 0), (0, GAP), (0, 0)))
+    row = np.concatenate(list(spaced), axis=1)[:, :-GAP]
+    return image(row, alt, style="display:block;width:100%;image-rendering:pixelated")

@@ -10,6 +10,7 @@ import streamlit as st
 from jobs.store.records import RunRecord
 from pages.train import branch
 from ui import nav, owner, state
+from ui.controls import button
 from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
@@ -61,14 +62,8 @@ def show_undo() -> None:
     run_id, name = deleted[-1]
     with st.container(key="train_undo", horizontal=True, vertical_alignment="center", gap="small"):
         st.text(t("queue.deleted", name=display_name(name)), width="content")
-        st.button(t("queue.undo"), icon=":material/undo:", on_click=_undo, args=(run_id,))
-        st.button(
-            t("queue.dismiss"),
-            key="train_dismiss",
-            icon=":material/close:",
-            type="tertiary",
-            on_click=lambda: st.session_state.pop(_DELETED),
-        )
+        button("queue.undo", "undo", _undo, run_id)
+        button("queue.dismiss", "close", st.session_state.pop, _DELETED, key="train_dismiss", type="tertiary")
 
 
 def let_go_of_deleted() -> None:
@@ -102,14 +97,7 @@ def _show_main(record: RunRecord) -> None:
 
 
 def _button(word: str, record: RunRecord, action: Callable[[str], None], icon: str, *, disabled: bool = False) -> None:
-    st.button(
-        t(f"queue.{word}"),
-        icon=f":material/{icon}:",
-        help=t(f"queue.{word}_help"),
-        disabled=disabled,
-        on_click=_act,
-        args=(record.id, action),
-    )
+    button(f"queue.{word}", icon, _act, record.id, action, disabled=disabled)
 
 
 def _show_rare(record: RunRecord) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ddpm_core.config import TrainConfig
 from ui import owner
+from ui.controls import button
 from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
@@ -20,14 +21,8 @@ _OPEN, _TIMES, _EPOCHS = "train_branch", "train_branch_times", "train_branch_epo
 
 def offer(run: RunView) -> None:
     """The button, for a run that has a checkpoint."""
-    st.button(
-        t("queue.branch"),
-        icon=":material/call_split:",
-        help=t("queue.branch_help") if run.epochs else t("queue.branch_too_early"),
-        disabled=not run.epochs,
-        on_click=_open,
-        args=(run,),
-    )
+    help_ = t("queue.branch_help") if run.epochs else t("queue.branch_too_early")
+    button("queue.branch", "call_split", _open, run, help=help_, disabled=not run.epochs)
 
 
 def times_opened() -> int:
@@ -68,7 +63,7 @@ def _form(run: RunView) -> None:
         if not owner.may_start():
             st.caption(t("queue.closed"))
         ready = config is not None and owner.may_start()
-        pressed = st.button(t("queue.branch_start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
+        pressed = button("queue.branch_start", "play_arrow", type="primary", disabled=not ready)
         if pressed and config is not None and ready:
             started = just_started()
             started.append(store().branch(run.id, int(str(at)), config, new_name, owner.owner()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -30,8 +29,7 @@ MOST_OTHERS = 3
 def draw(run: RunView) -> None:
     """The switch between charts, the chart, and under it what belongs to it."""
     kinds = _kinds(run)
-    if st.session_state.get("chart") not in (None, *kinds):
-        state.publish("chart", None, None)  # it was chosen for a run of another sort
+    state.forget_unless("chart", kinds)
     with st.container(key="train_charts", gap="small"):
         kind = segmented("live.chart", kinds, kinds[0], lambda name: t(f"live.{name}"), label_visibility="collapsed")
         place = st.container(key="train_chart", gap="small")
@@ -41,7 +39,8 @@ def draw(run: RunView) -> None:
             if kind != "by_t":
                 others = _others(run)
             if kind in SCALED:
-                log = _scale() == "log"
+                scale = segmented("train.scale", SCALES, SCALES[0], label_visibility="collapsed", width="content")
+                log = scale == "log"
         st.caption(t("live.zoom"))
         with place:
             _draw(kind, run, others, log)
@@ -55,27 +54,22 @@ def _kinds(run: RunView) -> tuple[str, ...]:
 
 
 def _others(run: RunView) -> list[RunView]:
-    """The runs in `?with=`, to be drawn beside the one on screen."""
-    runs = {other.id: other for other in _with_curves() if other.id != run.id}
+    """The runs in `?with=`, to be drawn beside the one on screen: of all that have curves, shipped ones last."""
+    with_curves = (*(other for other in own_runs() if other.record and other.record.step), *shipped_runs())
+    runs = {other.id: other for other in with_curves if other.id != run.id}
     if not runs:
         return []
     names = _labels([*runs.values()])
-    looks: dict[str, Any] = {
-        "label_visibility": "collapsed",
-        "placeholder": t("live.compare"),
-        "max_selections": MOST_OTHERS,
-    }
-    chosen = several("live.compare", list(runs), names.__getitem__, name="with", **looks)
+    chosen = several(
+        "live.compare",
+        list(runs),
+        names.__getitem__,
+        name="with",
+        label_visibility="collapsed",
+        placeholder=t("live.compare"),
+        max_selections=MOST_OTHERS,
+    )
     return [runs[run_id] for run_id in chosen[:MOST_OTHERS]]
-
-
-def _with_curves() -> list[RunView]:
-    """Every run that has curves: those of this computer, the newest first, then those that come with the app."""
-    return [*(run for run in own_runs() if run.record and run.record.step), *shipped_runs()]
-
-
-def _scale() -> str:
-    return segmented("train.scale", SCALES, SCALES[0], label_visibility="collapsed", width="content")
 
 
 def _labels(runs: Sequence[RunView]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from ddpm_core.runs.folder import RunFolder
-from ui import nav
+from ui import nav, state
 from ui.controls import segmented
 from ui.datasets import class_label
 from ui.i18n import t
@@ -26,15 +26,16 @@ ROWS = (
     ("prediction", '<i class="hat">x</i><sub>0</sub>'),
 )
 SECONDS = 1.0
-_NEWEST = "train_newest_epoch"
 
 
 def guess(run: RunView) -> None:
     """Held-out pictures at the epoch in `?epoch=`: clean, noised, and as the network takes them for."""
     if run.folder is None or not run.epochs_to_look_at:
         return
-    epoch = _choose_epoch(run.epochs_to_look_at)
-    st.html(_guess(run.folder, epoch))
+    options = [str(epoch) for epoch in run.epochs_to_look_at]
+    state.follow_newest("epoch", options[-1])
+    epoch = segmented("train.guess_at", options, options[-1], name="epoch")
+    st.html(_guess(run.folder, int(epoch)))
 
 
 def film(run: RunView) -> None:
@@ -129,17 +130,3 @@ def _size(run: RunFolder) -> str:
     if run.data_info.is_points:
         return "cloud"
     return "small" if run.data_info.height <= 16 else "digit"
-
-
-def _choose_epoch(epochs: Sequence[int]) -> int:
-    """The epoch in `?epoch=`; as long as nobody picks another it is the newest, also when a newer one arrives."""
-    newest = str(epochs[-1])
-    # Streamlit may end a run at any access to the session: until both are written, the old and the new one count.
-    followed = st.session_state.setdefault(_NEWEST, set())
-    if st.session_state.get("epoch") in followed:
-        followed.add(newest)
-        st.session_state["epoch"] = newest
-    followed.intersection_update({newest})
-    followed.add(newest)
-    options = [str(epoch) for epoch in epochs]
-    return int(segmented("train.guess_at", options, newest, name="epoch"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from ddpm_core.config import PredictionType, TrainConfig
+from ddpm_core.data import dataset_names
 from ddpm_core.data.idx_sets import IDX_SETS
 from jobs.store.forecast import speed_here
 from pages.train import presets
 from ui import datasets, nav, state
-from ui.controls import number, segmented, select
+from ui.controls import button, number, segmented, select
 from ui.guard import guard
 from ui.i18n import t
 from ui.owner import may_start, owner
@@ -26,35 +27,19 @@ _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
 
 
-@dataclass(frozen=True)
-class Knobs:
-    """What the form holds, right or wrong."""
-
-    epochs: int
-    batch: int
-    lr: float
-    prediction: PredictionType
-    pictures: int
-    channels: int
-    flip: bool
-    shift: int
-    seed: int
-    name: str
-
-
 def new_run() -> None:
     """Draw the form. Start queues its run and chooses it; a wrong value is explained and stays where it is."""
     bar = st.container(key="train_form", horizontal=True, vertical_alignment="bottom", gap="xsmall")
     with bar:
-        names = datasets.names()
+        names = dataset_names()
         dataset = select("train.dataset", names, names[0], datasets.label, width=132)
         offered = presets.offered(dataset)
         known = list(offered)
         preset = select("train.preset", known, known[0], width=176)
-        knobs = _knobs(offered[preset], f"{dataset}/{preset}")
-    config, ready = None, False
+    config, ready, run_name = None, False, ""
     with guard():
-        wanted = _config(offered[preset], knobs)
+        with bar:
+            wanted, run_name = _knobs(offered[preset], f"{dataset}/{preset}")
         presets.require_pictures(wanted.data)
         config = wanted
         st.caption(_estimate(preset, config) if may_start() else t("queue.closed"))
@@ -62,11 +47,11 @@ def new_run() -> None:
     if config is None and dataset in IDX_SETS:
         nav.link("data", t("train.to_download"), dataset=dataset)
     with bar:
-        started = st.button(t("train.start"), type="primary", icon=":material/play_arrow:", disabled=not ready)
+        started = button("train.start", "play_arrow", type="primary", disabled=not ready)
     if started and config is not None and ready:
         with guard():
             started_runs = just_started()
-            started_runs.append(store().enqueue(config, knobs.name.strip() or _name(preset, dataset), owner()))
+            started_runs.append(store().enqueue(config, run_name or _name(preset, dataset), owner()))
 
 
 def _name(preset: str, dataset: str) -> str:
@@ -74,7 +59,8 @@ def _name(preset: str, dataset: str) -> str:
     return dataset if preset == presets.FITTED else preset
 
 
-def _knobs(preset: TrainConfig, whose: str) -> Knobs:
+def _knobs(preset: TrainConfig, whose: str) -> tuple[TrainConfig, str]:
+    """The preset with the form's values, and the run's name. Raises ValueError for what cannot be trained."""
     _forget_knobs_of_another(whose)
     epochs = _number("epochs", preset.num_epochs, 84)
     batch = _number("batch", preset.batch_size, 84)
@@ -86,7 +72,18 @@ def _knobs(preset: TrainConfig, whose: str) -> Knobs:
         flip, shift = _augmentation(preset)
         seed = _number("seed", preset.seed)
         name = st.text_input(t("train.name"), key="train_name", max_chars=40, help=t("train.name_help"))
-    return Knobs(epochs, batch, lr, prediction, pictures, channels, flip, shift, seed, name)
+    config = replace(
+        preset,
+        num_epochs=epochs,
+        batch_size=batch,
+        learning_rate=lr,
+        prediction_type=prediction,
+        seed=seed,
+        data=replace(preset.data, num_pictures=pictures, flip=flip, shift=shift),
+        unet=preset.unet if preset.mlp else replace(preset.unet, base_channels=channels),
+        mlp=replace(preset.mlp, width=channels) if preset.mlp else None,
+    )
+    return config, name.strip()
 
 
 def _channels(preset: TrainConfig) -> int:
@@ -114,25 +111,8 @@ def _forget_knobs_of_another(preset: str) -> None:
     before = st.session_state.get(_PRESET_BEFORE)
     if before != preset and KNOBS[0] in st.session_state:
         # The first one last, and the note after it: a run that is ended half-way is made up for by the next.
-        for knob in reversed(KNOBS):
-            state.publish(knob, None, None)
-            st.session_state.pop(knob, None)
+        state.forget(*reversed(KNOBS))
     st.session_state[_PRESET_BEFORE] = preset
-
-
-def _config(preset: TrainConfig, knobs: Knobs) -> TrainConfig:
-    """The preset with the form's values. Raises ValueError for what cannot be trained."""
-    return replace(
-        preset,
-        num_epochs=knobs.epochs,
-        batch_size=knobs.batch,
-        learning_rate=knobs.lr,
-        prediction_type=knobs.prediction,
-        seed=knobs.seed,
-        data=replace(preset.data, num_pictures=knobs.pictures, flip=knobs.flip, shift=knobs.shift),
-        unet=preset.unet if preset.mlp else replace(preset.unet, base_channels=knobs.channels),
-        mlp=replace(preset.mlp, width=knobs.channels) if preset.mlp else None,
-    )
 
 
 def _estimate(preset: str, config: TrainConfig) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from jobs.store.records import RunRecord
 from ui import owner
+from ui.controls import button
 from ui.guard import guard
 from ui.i18n import t
 from ui.inline import plain
@@ -79,12 +80,7 @@ def teacher() -> None:
             return
         st.caption(t("queue.is_teacher"))
         closed = store().queue_closed
-        st.button(
-            t("queue.open" if closed else "queue.close"),
-            icon=":material/lock_open:" if closed else ":material/lock:",
-            on_click=_close,
-            args=(not closed,),
-        )
+        button("queue.open" if closed else "queue.close", "lock_open" if closed else "lock", _close, not closed)
         st.button(t("queue.leave"), type="tertiary", on_click=owner.leave)
 
 

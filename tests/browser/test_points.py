@@ -93,7 +93,7 @@ def test_a_cloud_fades_into_noise_and_gives_way_to_a_picture(page: Page, open_pa
     page.keyboard.press("End")
     page.wait_for_url("**t=1000*")
     assert drawn(page, ".lab.scrubber .of-result canvas", corner) > 100
-    expect(page.locator(".lab.scrubber figcaption").first).to_contain_text(EN["scatter.cloud_x0"])
+    expect(page.locator(".lab.scrubber figcaption").first).to_contain_text(EN["scrubber_points.x0"])
     open_page("/add_noise?lang=en&t=100")
     expect(page.locator(".lab.scrubber .cloud")).to_have_count(0)
     expect(page.locator(".lab.scrubber .picture canvas")).to_have_count(3)

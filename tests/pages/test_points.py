@@ -26,7 +26,7 @@ from jobs.store.store import Store
 from pages.add_noise import points as cloud_points
 from pages.generate import takeaway
 from tests.support.colours import contrast
-from tests.support.exhibits import on_page, sent_by, strings_of, unpack
+from tests.support.exhibits import on_page, sent_by, unpack
 from tests.support.pages import button, control
 from tests.support.points import adopted, train_points
 from ui import asking, theme
@@ -49,7 +49,6 @@ def arguments(**changes: Any) -> dict[str, Any]:
         "labels": [0, 1, 0, 1, -1],
         "real": rng.standard_normal((7, 2)),
         "class_names": ["east", "<b>west</b>"],
-        "strings": strings_of(scatter_module),
     } | changes
 
 
@@ -92,7 +91,7 @@ def test_the_equation_takes_points_on_their_own_scale(monkeypatch: pytest.Monkey
     tables = vars(NoiseSchedule(ScheduleConfig(num_timesteps=50)))
     rng = np.random.default_rng(0)
     x0, eps, labels = rng.random((6, 2)).astype(np.float32), rng.standard_normal((6, 2)), np.arange(6) % 2
-    call = {"x0": x0, "eps": eps, "tables": tables, "labels": labels, "t": 10, "strings": strings_of(scrubber_module)}
+    call = {"x0": x0, "eps": eps, "tables": tables, "labels": labels, "t": 10}
     blob, state = sent_by(monkeypatch, scrubber_module, scrubber, **call)
     header, arrays = unpack(blob)
     np.testing.assert_array_equal(arrays["x0"], x0)

@@ -12,13 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.config import ScheduleConfig
 from ddpm_core.schedule import NoiseSchedule
-from ui.components import player as player_module
 from ui.components import position
-from ui.components import scrubber as scrubber_module
+from ui.i18n import table
 
 
-def strings_of(module: Any) -> dict[str, str]:
-    return {name: f"<b>{name}</b> {{t}}" for name in module.STRINGS}
+def marked(name: str) -> dict[str, str]:
+    """The words of an exhibit's table, as markup that nobody may take for HTML."""
+    return {word: f"<b>{word}</b> {{t}}" for word in table(name)}
 
 
 def add_noise_arguments(kind: Any = "cosine", channels: int = 3, num_timesteps: int = 1000) -> dict[str, Any]:
@@ -28,7 +28,6 @@ def add_noise_arguments(kind: Any = "cosine", channels: int = 3, num_timesteps: 
         "x0": rng.integers(0, 256, shape, dtype=np.uint8),
         "eps": rng.standard_normal(shape).astype(np.float32),
         "tables": vars(NoiseSchedule(ScheduleConfig(kind, num_timesteps))),
-        "strings": strings_of(scrubber_module),
     }
 
 
@@ -42,14 +41,17 @@ def play_arguments(mode: Any = "epochs", **changes: Any) -> dict[str, Any]:
         "epochs": [0, 5, 32],
         "captions": ["cat", "<img src=x onerror=alert(1)>", "hat", "cat"],
         "mode": mode,
-        "strings": strings_of(player_module),
     } | changes
 
 
 def blobs_of(monkeypatch: pytest.MonkeyPatch, module: Any, state: dict[str, Any] | None = None) -> list[bytes]:
-    """What an exhibit sends from now on, outside of a page; `state` is the session, with what the browser released."""
+    """What an exhibit sends from now on, outside of a page, its words `marked`.
+
+    `state` is the session, with what the browser released.
+    """
     sent: list[bytes] = []
     monkeypatch.setattr(module, "_component", lambda **given: sent.append(given["data"]))
+    monkeypatch.setattr(module, "table", marked)
     monkeypatch.setattr(position, "st", SimpleNamespace(session_state={} if state is None else state))
     return sent
 

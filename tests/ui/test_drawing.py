@@ -16,7 +16,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 from ddpm_core.data.own.datasets import own_datasets
 from ddpm_core.data.own.files import load_own
 from pages.add_noise import exhibit as add_noise
-from tests.support.exhibits import blobs_of, sent_by, strings_of, unpack
+from tests.support.exhibits import blobs_of, sent_by, unpack
 from tests.support.pages import button, control, en
 from ui.components import editor as editor_module
 from ui.components.editor import GROUND, PALETTES, editor
@@ -57,7 +57,7 @@ def test_the_editor_is_sent_the_picture_and_colours_with_names(
     monkeypatch: pytest.MonkeyPatch, shape: tuple[int, ...]
 ) -> None:
     given = picture(shape)
-    blob, drawn = sent_by(monkeypatch, editor_module, editor, picture=given, strings=strings_of(editor_module))
+    blob, drawn = sent_by(monkeypatch, editor_module, editor, picture=given)
     header, arrays = unpack(blob)
     assert header["start"]["pixels"] == text(given)
     assert header["ground"] == GROUND[shape[2]]
@@ -72,14 +72,14 @@ def test_a_released_drawing_comes_back_and_moves_nobody(
 ) -> None:
     state: dict[str, Any] = {}
     sent = blobs_of(monkeypatch, editor_module, state)
-    words, first, drawn = strings_of(editor_module), picture(shape), picture(shape, 1)
-    editor(first, strings=words)
+    first, drawn = picture(shape), picture(shape, 1)
+    editor(first)
     state["editor"] = {"position": {"pixels": text(drawn), "seq": 1}}
-    np.testing.assert_array_equal(editor(first, strings=words), drawn)
-    np.testing.assert_array_equal(editor(drawn, strings=words), drawn)
+    np.testing.assert_array_equal(editor(first), drawn)
+    np.testing.assert_array_equal(editor(drawn), drawn)
     assert sent[0] == sent[1] == sent[2], "an echo sends nothing anew"
     other = picture(shape, 2)
-    np.testing.assert_array_equal(editor(other, strings=words), other)
+    np.testing.assert_array_equal(editor(other), other)
     assert unpack(sent[3])[0]["start"] == {"pixels": text(other), "seq": 2}
 
 
@@ -89,19 +89,19 @@ def test_a_released_drawing_comes_back_and_moves_nobody(
 def test_what_is_no_such_picture_is_not_believed(monkeypatch: pytest.MonkeyPatch, sent: Any) -> None:
     state: dict[str, Any] = {}
     blobs = blobs_of(monkeypatch, editor_module, state)
-    given, words = picture(papers.COLOUR.shape), strings_of(editor_module)
-    editor(given, strings=words)
+    given = picture(papers.COLOUR.shape)
+    editor(given)
     state["editor"] = {"position": {"pixels": sent, "seq": 1}}
-    np.testing.assert_array_equal(editor(given, strings=words), given)
+    np.testing.assert_array_equal(editor(given), given)
     del state["editor"]  # and nobody who comes back to the page is sent it
-    np.testing.assert_array_equal(editor(given, strings=words), given)
+    np.testing.assert_array_equal(editor(given), given)
     assert unpack(blobs[-1])[0]["start"]["pixels"] == text(given)
 
 
 @pytest.mark.parametrize("bad", [np.zeros((16, 16, 3)), np.zeros((16, 16), np.uint8), np.zeros((4, 4, 2), np.uint8)])
 def test_the_editor_says_what_it_cannot_draw_on(bad: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"allowed: uint8 \(H, W, C\) with C 1 or 3"):
-        editor(bad, strings=strings_of(editor_module))
+        editor(bad)
 
 
 # The session

@@ -14,7 +14,8 @@ from ui.i18n import LESSONS, strings
 
 SOURCES = files("ui", "pages")
 LESSON_FILES = sorted({path.name for path in LESSONS.rglob("*.md")})
-CONTROLS = ("segmented", "select", "several", "number", "slider")
+CONTROLS = ("segmented", "select", "several", "number")
+BUTTONS = ("button", "again")
 CONTROLS_FILE = LESSONS.parent / "ui" / "controls.py"
 DYNAMIC = ("nav.",)  # looked up from the table of pages: tests/ui/test_shell.py draws them all
 
@@ -30,11 +31,13 @@ def keys_used(path: Path) -> Iterator[tuple[str, bool]]:
         asks, key = ast.unparse(node.func).removeprefix("controls."), node.args[0]
         if asks == "table" and isinstance(key, ast.Constant):
             yield f"{key.value}.", False
-        if asks not in ("t", *CONTROLS) or path == CONTROLS_FILE:
+        if asks not in ("t", "t_or", *BUTTONS, *CONTROLS) or path == CONTROLS_FILE:
             continue
         for leaf in (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,):
             if isinstance(leaf, ast.Constant) and isinstance(leaf.value, str):
                 yield leaf.value, True
+                if asks in BUTTONS and f"{leaf.value}_help" in strings("en"):
+                    yield f"{leaf.value}_help", True
                 if asks in CONTROLS and any(name.startswith(f"{leaf.value}_") for name in strings("en")):
                     yield f"{leaf.value}_", False
             elif isinstance(leaf, ast.JoinedStr) and isinstance(leaf.values[0], ast.Constant):

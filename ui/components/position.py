@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import streamlit as st
+
+from ui.components.blob import pack
 
 Position = dict[str, Any]
 
@@ -25,6 +28,20 @@ def start(key: str, wanted: Mapping[str, Any]) -> Position:
         memory |= {"start": memory["last"], "seq": memory["seq"] + 1}
     memory |= {"wanted": dict(wanted), "last": current(key)}
     return {**memory["start"], "seq": memory["seq"]}
+
+
+def show(
+    component: Callable[..., object],
+    key: str,
+    where: Position,
+    words: Mapping[str, str],
+    header: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+) -> Position:
+    """Draw the exhibit `key`, from `where` as `start` says it; returns where the learner last let go."""
+    blob = pack({"key": key, "start": where, "strings": words, **header}, arrays)
+    component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
+    return current(key)
 
 
 def current(key: str) -> Position:

@@ -25,14 +25,9 @@ def choose_paper() -> papers.Paper:
 def button(paper: papers.Paper, page: str) -> None:
     """Opens the editor in a dialog; the page follows when it is closed."""
     drawn = papers.kept(paper) is not None
-    st.button(
-        t("drawing.edit" if drawn else "drawing.start"),
-        icon=":material/draw:",
-        help=None if drawn else t("drawing.nothing_yet"),
-        on_click=_open,
-        args=(paper, page),
-        type="secondary" if drawn else "primary",
-    )
+    type_ = "secondary" if drawn else "primary"
+    help_ = None if drawn else t("drawing.nothing_yet")
+    controls.button("drawing.edit" if drawn else "drawing.start", "draw", _open, paper, page, help=help_, type=type_)
     # Whatever else redraws the page meanwhile, the dialog stays until it is closed.
     if st.session_state.get(_OPEN) == (page, paper.name):
         st.dialog(t("drawing.title"), width="medium", on_dismiss=_close)(_edit)(paper)
@@ -59,7 +54,7 @@ def _edit(paper: papers.Paper) -> None:
     with st.container(horizontal=True):
         examples(paper)
         st.space("stretch")
-        if st.button(t("drawing.done"), type="primary", icon=":material/check:"):
+        if controls.button("drawing.done", "check", type="primary"):
             _close()
             st.rerun()
 

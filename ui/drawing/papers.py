@@ -9,7 +9,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components.editor import GROUND, editor
-from ui.i18n import table
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def keep(paper: Paper, picture: NDArray[np.uint8]) -> None:
 
 def draw(paper: Paper) -> None:
     """The editor; what is drawn is kept whenever a stroke ends."""
-    keep(paper, editor(_picture(paper), strings=table("editor"), key=f"editor_{paper.name}"))
+    keep(paper, editor(_picture(paper), key=f"editor_{paper.name}"))
 
 
 def _picture(paper: Paper) -> NDArray[np.uint8]:

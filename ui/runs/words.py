@@ -8,19 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from jobs.store.records import RunRecord
-from ui.i18n import FALLBACK, strings, t
+from ui.i18n import t, t_or
 from ui.owner import is_mine
 from ui.runs.store import store
 
 
 def display_name(name: str) -> str:
     """A preset's name in the visitor's language; any other name as it is."""
-    return preset_label(name) if f"train.preset_{name}" in strings(FALLBACK) else name
-
-
-def preset_label(name: str) -> str:
-    """What a preset is called."""
-    return t(f"train.preset_{name}")
+    return t_or(f"train.preset_{name}", name)
 
 
 def describe(record: RunRecord) -> str:
@@ -30,7 +25,8 @@ def describe(record: RunRecord) -> str:
         parts.append(t("queue.yours"))
     if not record.active and record.epoch:
         loss = _last_loss(record.id, record.step)
-        parts += [_epoch_of(record), t("train.loss_is", loss=f"{loss:.4f}")]
+        reached = t("train.epoch_of", epoch=record.epoch, epochs=record.config.num_epochs)
+        parts += [reached, t("train.loss_is", loss=f"{loss:.4f}")]
     return " · ".join([*parts, when(record.created)])
 
 
@@ -64,10 +60,6 @@ def _place(record: RunRecord) -> str:
         return t("train.is_starting")
     when = t("queue.expected", when=expected(place.starts_in))
     return f"{t('train.is_queued', position=place.position)} {when}"
-
-
-def _epoch_of(record: RunRecord) -> str:
-    return t("train.epoch_of", epoch=record.epoch, epochs=record.config.num_epochs)
 
 
 def when(moment: float) -> str:

@@ -127,7 +127,7 @@ def exhibit(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         vars(seen).update(frames=shown, epochs=tuple(epochs), captions=captions, **more)
         if seen.release:
             return seen.release
-        return PlayerState(more["epoch"] or epochs[-1], more["t"], more["kind"], more["picture"], 0, 0)
+        return PlayerState(more["epoch"] or epochs[-1], more["t"], more["kind"], more["picture"])
 
     monkeypatch.setattr(parts, "player", player)
     return seen
@@ -382,11 +382,11 @@ def test_where_the_learner_lets_go_is_in_the_url(open_page: Open, exhibit: Simpl
     assert not page.warning
     assert (exhibit.epoch, exhibit.t, exhibit.kind, exhibit.picture) == (1, 600, "x0_hat", 2)
     assert exhibit.autoplay is False
-    exhibit.release = PlayerState(0, 200, "eps_hat", 1, 0, 2)
+    exhibit.release = PlayerState(0, 200, "eps_hat", 1)
     page.run()
     wanted = {"view": "epochs", "t": "200", "kind": "eps_hat", "epoch": "0", "picture": "1"}
     assert url(page) == {"lang": "en", **wanted}
-    exhibit.release = PlayerState(2, 0, "xt", 0, 2, 3)
+    exhibit.release = PlayerState(2, 0, "xt", 0)
     page.run()
     assert url(page) == {"lang": "en", "view": "epochs"}
 

@@ -1,17 +1,8 @@
-"""A pixel editor: colour sprites or grey digits, drawn by mouse, finger or keyboard; it reports when a stroke ends.
-
-`strings` holds every word on screen (the table [editor] of lessons/<language>/exhibits.toml):
-tools, tool_pencil, tool_brush, tool_eraser, tool_fill, tool_pick: the tools, with their keys; palette: what the colours
-are; mirror, move, move_left, move_up, move_down, move_right, undo, redo, clear: the buttons; preview: what the small
-pictures are; area, alt: the paper in words, with {width}, {height}; cell: where the cursor is, with {x}, {y}, {colour};
-keys: the keys in a sentence; colour_<name>: for each name in PALETTES.
-"""
+"""A pixel editor: colour sprites or grey digits, drawn by mouse, finger or keyboard; it reports when a stroke ends."""
 
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,8 +10,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from ui.components import script, style
-from ui.components.blob import pack
-from ui.components.position import current, start
+from ui.components.position import show, start
+from ui.i18n import table
 
 PALETTES: dict[int, dict[str, str]] = {
     3: dict(
@@ -37,18 +28,13 @@ PALETTES: dict[int, dict[str, str]] = {
 """Colours by name, for pictures of 3 channels and of 1; the first ten have the keys 1, 2, … 9, 0."""
 GROUND = {3: 255, 1: 0}
 """Sprites stand on white, digits on black."""
-STRINGS = (
-    *"tools tool_pencil tool_brush tool_eraser tool_fill tool_pick palette mirror move move_left move_up".split(),
-    *"move_down move_right undo redo clear preview area alt cell keys".split(),
-    *(f"colour_{name}" for name in {**PALETTES[3], **PALETTES[1]}),
-)
 
 _component = st.components.v2.component(
     "ddpm_lab_editor", js=script("editor/editor.js"), css=style("editor/editor.css")
 )
 
 
-def editor(picture: NDArray[np.uint8], *, strings: Mapping[str, str], key: str = "editor") -> NDArray[np.uint8]:
+def editor(picture: NDArray[np.uint8], *, key: str = "editor") -> NDArray[np.uint8]:
     """Draw on a picture, uint8 (H, W, C), C 1 or 3; returns it as it was when the learner last let go.
 
     Another `picture` than before is put on the paper, where it can be undone; see `position.start`. What the browser
@@ -60,19 +46,15 @@ def editor(picture: NDArray[np.uint8], *, strings: Mapping[str, str], key: str =
     where = start(key, {"pixels": _encode(picture)})
     if _decode(where["pixels"], picture.shape) is None:
         where |= {"pixels": _encode(picture)}
-    names = PALETTES[channels]
+    names, words = PALETTES[channels], table("editor")
     header = {
-        "key": key,
-        "start": where,
         "shape": picture.shape,
         "ground": GROUND[channels],
-        "names": [strings[f"colour_{name}"] for name in names],
-        "strings": {name: strings[name] for name in STRINGS if not name.startswith("colour_")},
+        "names": [words[f"colour_{name}"] for name in names],
     }
     colours = np.array([list(bytes.fromhex(colour))[:channels] for colour in names.values()], np.uint8)
-    blob = pack(header, {"palette": colours})
-    _component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
-    drawn = _decode(current(key)["pixels"], picture.shape)
+    now = show(_component, key, where, words, header, {"palette": colours})
+    drawn = _decode(now["pixels"], picture.shape)
     return picture if drawn is None else drawn
 
 
@@ -84,6 +66,6 @@ def _decode(text: Any, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
     """The picture that the browser sent, None if it is none of this shape."""
     try:
         raw = base64.b64decode(text, validate=True)
-    except (TypeError, ValueError, binascii.Error):
+    except (TypeError, ValueError):
         return None
     return np.frombuffer(raw, np.uint8).reshape(shape) if len(raw) == int(np.prod(shape)) else None

@@ -1,12 +1,4 @@
-"""A reverse process played in the browser: all pictures of an epoch, one picture over epochs, or a shop window.
-
-`strings` holds every word on screen (the table [player] of lessons/<language>/exhibits.toml):
-play, pause, loop, speed, kinds, pictures, ways, slider, epoch: the controls' names;
-kind_xt, kind_x0_hat, kind_eps_hat: what is shown, in full; short_xt, short_x0_hat, short_eps_hat: beside its symbol;
-along_t, along_epochs: the two ways to play; value, value_epochs: the slider's value, with {t}, {epoch};
-caption_epochs: under the large picture, with {symbol}, {t}, {epoch};
-alt_picture, alt_grid: pictures in words, with {caption}, {kind}, {t}, {epoch}.
-"""
+"""A reverse process played in the browser: all pictures of an epoch, one picture over epochs, or a shop window."""
 
 from __future__ import annotations
 
@@ -18,15 +10,11 @@ import numpy as np
 import streamlit as st
 
 from ui.components import script, style
-from ui.components.blob import pack
-from ui.components.position import current, start
+from ui.components.position import show, start
+from ui.i18n import table
 
 Mode = Literal["hero", "pictures", "epochs"]
 Kind = Literal["xt", "x0_hat", "eps_hat"]
-STRINGS = tuple(
-    "play pause loop speed kinds pictures ways slider epoch kind_xt kind_x0_hat kind_eps_hat short_xt short_x0_hat "
-    "short_eps_hat along_t along_epochs value value_epochs caption_epochs alt_picture alt_grid".split()
-)
 
 _component = st.components.v2.component(
     "ddpm_lab_player", js=script("player/player.js"), css=style("player/player.css")
@@ -35,14 +23,12 @@ _component = st.components.v2.component(
 
 @dataclass(frozen=True)
 class PlayerState:
-    """Where the learner let go: epoch and t as shown, with their places in `epochs` and `timesteps`."""
+    """Where the learner let go: epoch and t as shown."""
 
     epoch: int
     t: int
     kind: Kind
     picture: int
-    epoch_index: int
-    frame: int
 
 
 def player(
@@ -52,7 +38,6 @@ def player(
     captions: Sequence[str],
     *,
     mode: Mode = "pictures",
-    strings: Mapping[str, str],
     key: str = "player",
     epoch: int | None = None,
     t: int | None = None,
@@ -71,31 +56,28 @@ def player(
     wanted = {"epoch": names[-1] if epoch is None else epoch, "t": steps[-1] if t is None else t}
     where = start(key, {**wanted, "kind": kind, "picture": picture})
     header = {
-        "key": key,
-        "start": where,
         "mode": mode,
         "autoplay": mode == "hero" if autoplay is None else autoplay,
         "shape": shape,
         "timesteps": steps,
         "epochs": names,
         "captions": list(captions),
-        "strings": {name: strings[name] for name in STRINGS},
     }
-    blob = pack(header, {name: frames[name] for name in get_args(Kind) if name in frames})
-    _component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
-    return _state(current(key), steps, names, frames, len(captions))
+    arrays = {name: frames[name] for name in get_args(Kind) if name in frames}
+    now = show(_component, key, where, table("player"), header, arrays)
+    return _state(now, steps, names, frames, len(captions))
 
 
 def _state(now: Mapping[str, Any], steps: list[int], names: list[int], frames: object, pictures: int) -> PlayerState:
     """The released position, brought within what is shown now, as the browser does."""
     kinds = [name for name in get_args(Kind) if name in frames]  # type: ignore[operator]
-    frame, index = _nearest(steps, now["t"]), _nearest(names, now["epoch"])
     kind = now["kind"] if now["kind"] in kinds else kinds[0]
-    return PlayerState(names[index], steps[frame], kind, min(max(0, int(now["picture"])), pictures - 1), index, frame)
+    picture = min(max(0, int(now["picture"])), pictures - 1)
+    return PlayerState(_nearest(names, now["epoch"]), _nearest(steps, now["t"]), kind, picture)
 
 
 def _nearest(values: list[int], wanted: float) -> int:
-    return min(range(len(values)), key=lambda i: abs(values[i] - wanted))
+    return min(values, key=lambda value: abs(value - wanted))
 
 
 def _check(

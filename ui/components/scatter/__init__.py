@@ -1,11 +1,4 @@
-"""Points on their way from noise, dragged along t or played: one cloud, or one for each epoch, over the real points.
-
-`strings` holds every word on screen (the table [scatter] of lessons/<language>/exhibits.toml):
-play, pause, kinds, slider, paths, classes, real: the controls' and the legend's names, paths with {num};
-kind_xt, kind_x0_hat: what is shown, in full; short_xt, short_x0_hat: beside its symbol;
-value: the slider's value, with {t}; epoch: under each cloud where there are several, with {epoch};
-alt: a cloud in words, with {num}, {kind}, {t}, {epoch}.
-"""
+"""Points on their way from noise, dragged along t or played: one cloud, or one for each epoch, over the real points."""
 
 from __future__ import annotations
 
@@ -18,13 +11,10 @@ import streamlit as st
 
 from ddpm_core.pictures.points import EXTENT
 from ui.components import script, style
-from ui.components.blob import pack
-from ui.components.position import current, start
+from ui.components.position import show, start
+from ui.i18n import table
 
 Kind = Literal["xt", "x0_hat"]
-STRINGS = tuple(
-    "play pause kinds slider paths classes real kind_xt kind_x0_hat short_xt short_x0_hat value epoch alt".split()
-)
 PATHS = 120
 """Points whose way is drawn; more would be a tangle."""
 
@@ -52,7 +42,6 @@ def scatter(
     *,
     real: np.ndarray,
     class_names: Sequence[str],
-    strings: Mapping[str, str],
     key: str = "scatter",
     t: int | None = None,
     kind: Kind = "xt",
@@ -69,8 +58,6 @@ def scatter(
     shape = _check(clouds, steps, names, labels, real)
     where = start(key, {"t": steps[-1] if t is None else t, "kind": kind, "paths": paths})
     header = {
-        "key": key,
-        "start": where,
         "autoplay": autoplay,
         "shape": shape[:3],
         "timesteps": steps,
@@ -78,12 +65,10 @@ def scatter(
         "class_names": list(class_names),
         "extent": EXTENT,
         "num_paths": min(PATHS, shape[2]),
-        "strings": {name: strings[name] for name in STRINGS},
     }
     arrays = {name: np.asarray(clouds[name], np.float32) for name in get_args(Kind)}
     arrays |= {"labels": np.asarray(labels, np.int32), "real": np.asarray(real, np.float32)}
-    _component(key=key, data=pack(header, arrays), default={"position": where}, on_position_change=lambda: None)
-    return _state(current(key), steps)
+    return _state(show(_component, key, where, table("scatter"), header, arrays), steps)
 
 
 def _state(now: Mapping[str, Any], steps: list[int]) -> ScatterState:

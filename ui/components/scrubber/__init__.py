@@ -1,12 +1,4 @@
-"""The picture equation of the forward process, dragged along t or sigma; all T steps are drawn by the browser.
-
-`strings` holds every word on screen (the table [scrubber] of lessons/<language>/exhibits.toml):
-x0, eps, result, result_scaled: captions of the pictures; clipped: the note under the result;
-curve_kept, curve_noise: what the two curves are; card_t, card_alphas_cumprod, card_sigma, card_snr: the numbers' names;
-view, view_xt, view_scaled: the switch and its two sides, for screen readers and tooltips;
-slider_t, slider_sigma: the sliders' names; value_t, value_sigma: their values, with {t}, {sigma};
-alt_x0, alt_eps, alt_result: the pictures in words, the last with {t}, {sigma}, {kept}.
-"""
+"""The picture equation of the forward process, dragged along t or sigma; all T steps are drawn by the browser."""
 
 from __future__ import annotations
 
@@ -19,15 +11,11 @@ import streamlit as st
 
 from ddpm_core.pictures.points import EXTENT
 from ui.components import script, style
-from ui.components.blob import pack
-from ui.components.position import current, start
+from ui.components.position import show, start
+from ui.i18n import table
 
 View = Literal["xt", "denoised_scale"]
 TABLES = ("sqrt_alphas_cumprod", "sqrt_one_minus_alphas_cumprod", "alphas_cumprod", "sigma", "snr")
-STRINGS = tuple(
-    "x0 eps result result_scaled clipped curve_kept curve_noise card_t card_alphas_cumprod card_sigma card_snr view "
-    "view_xt view_scaled slider_t slider_sigma value_t value_sigma alt_x0 alt_eps alt_result".split()
-)
 SIGMA_POSITIONS = 240
 """The sigma slider stops at 0 and at this many places, evenly spaced on a log scale."""
 
@@ -51,7 +39,6 @@ def scrubber(
     *,
     t: int,
     view: View = "xt",
-    strings: Mapping[str, str],
     labels: np.ndarray | None = None,
     key: str = "scrubber",
 ) -> ScrubberState:
@@ -66,20 +53,15 @@ def scrubber(
     if labels is not None:  # sigma of the tables is on the scale of pixels in [0, 1], half as wide as the network's
         tables = {**tables, "sigma": 2 * tables["sigma"]}
     last = len(tables["sigma"]) - 1
-    where = start(key, {"t": int(t), "view": view})
-    header: dict[str, Any] = {
-        "key": key,
-        "start": where,
-        "shape": x0.shape,
-        "strings": {name: strings[name] for name in STRINGS},
-    }
+    header: dict[str, Any] = {"shape": x0.shape, **_ticks(tables["sigma"])}
+    words = table("scrubber")
     arrays = _arrays(x0 / 127.5 - 1 if labels is None else x0, eps, tables)
     if labels is not None:
         header |= {"shape": (1, 1, 2), "extent": EXTENT}
         arrays |= {"labels": labels.astype(np.int32), "two_sigma": arrays["sigma"]}
-    blob = pack({**header, **_ticks(tables["sigma"])}, arrays)
-    _component(key=key, data=blob, default={"position": where}, on_position_change=lambda: None)
-    now = current(key)
+        words |= table("scrubber_points")
+    where = start(key, {"t": int(t), "view": view})
+    now = show(_component, key, where, words, header, arrays)
     return ScrubberState(t=_whole(now["t"], last), view=now["view"] if now["view"] in get_args(View) else "xt")
 
 

@@ -1,22 +1,17 @@
-"""Pictures of a dataset as a contact sheet: a row for each class, or one plain grid; one of them is picked.
-
-`strings` holds every word on screen (the table [sheet] of lessons/<language>/exhibits.toml): sheet names the whole;
-picture is one picture in words, with {label} and {k}.
-"""
+"""Pictures of a dataset as a contact sheet: a row for each class, or one plain grid; one of them is picked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import streamlit as st
 
 from ui.components import script, style
-from ui.components.blob import pack
-from ui.components.position import current, start
+from ui.components.position import show, start
+from ui.i18n import table
 
-STRINGS = ("sheet", "picture")
 GAP = 3
 """CSS pixels between two pictures."""
 
@@ -39,9 +34,7 @@ def size_of(width: int) -> int:
     return max(1, 56 // width) * width
 
 
-def sheet(
-    images: np.ndarray, rows: Sequence[Row], *, strings: Mapping[str, str], key: str = "sheet", picture: int = 0
-) -> int:
+def sheet(images: np.ndarray, rows: Sequence[Row], *, key: str = "sheet", picture: int = 0) -> int:
     """Draw pictures, uint8 (N, H, W, C), row by row; returns the place of the picked one, 0 to N − 1.
 
     Raises ValueError for shapes that do not fit.
@@ -53,14 +46,11 @@ def sheet(
             "as many as the rows hold, at least 1."
         )
     header = {
-        "key": key,
-        "start": start(key, {"picture": min(max(0, picture), num - 1)}),
         "shape": images.shape,
         "size": size_of(images.shape[2]),
         "gap": GAP,
         "rows": [asdict(row) for row in rows],
-        "strings": {name: strings[name] for name in STRINGS},
     }
-    blob = pack(header, {"images": images})
-    _component(key=key, data=blob, default={"position": header["start"]}, on_position_change=lambda: None)
-    return min(max(0, int(current(key)["picture"])), num - 1)
+    where = start(key, {"picture": min(max(0, picture), num - 1)})
+    now = show(_component, key, where, table("sheet"), header, {"images": images})
+    return min(max(0, int(now["picture"])), num - 1)
