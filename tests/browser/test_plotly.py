@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from jobs.store.store import Store
 from tests.support.browser import wait_ready
-from tests.support.points import adopted
 from ui.i18n import strings
 
 Open = Callable[[str], Page]
@@ -19,13 +16,6 @@ SECONDS = 60_000
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Mobile Safari/537.36"
 )
-
-
-@pytest.fixture(scope="module")
-def run_id(server: str, server_runs_dir: Path) -> Iterator[str]:
-    run = adopted(server_runs_dir)
-    yield run
-    Store(server_runs_dir).delete(run)
 
 
 @pytest.fixture
@@ -86,12 +76,12 @@ def test_hovering_tells_every_schedule_at_that_t(open_page: Open) -> None:
     expect(said).to_contain_text(strings("en")["add_noise.schedule_sigmoid"])
 
 
-def test_paths_of_points_open_once_asked_for(open_page: Open, fetched: list[str], run_id: str) -> None:
-    page = open_page(f"/generate?lang=en&run={run_id}&steps=8&pictures=100")
+def test_paths_of_points_open_once_asked_for(open_page: Open, fetched: list[str]) -> None:
+    page = open_page("/generate?lang=en&run=points&epoch=1&steps=8&pictures=100")
     expect(page.locator(".lab.scatter .cloud canvas")).to_have_count(1, timeout=2 * SECONDS)
     assert not fetched
     fold(page, "generate.space").click()
-    about = {"num": 60, "T": 1000, "epoch": 3}
+    about = {"num": 60, "T": 1000, "epoch": 1}
     name = strings("en")["generate.space_alt"].format(**about)
     expect(page.get_by_role("figure", name=name)).to_be_visible(timeout=SECONDS)
     expect(figure(page).locator(".legend")).to_contain_text(strings("en")["classes.north_west"], timeout=SECONDS)

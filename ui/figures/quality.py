@@ -33,7 +33,7 @@ class Scored:
 def quality_chart(runs: Mapping[str, Sequence[Scored]], *, share: bool, key: str, alt: str) -> None:
     """One measure over training steps, by run in the order of their colours; dashed: what real pictures score.
 
-    `share`: whether it is a share of 1, or a distance on a log axis. A run without scores keeps its colour free.
+    `share`: whether it is a share of 1, or a distance on a log axis. A run without scores keeps its colour to itself.
     """
     looks = zip(runs.items(), theme.run_colours(), DASHES, strict=False)
     lines = [_line(label, scores, colour, dash(dashes), share) for (label, scores), colour, dashes in looks]

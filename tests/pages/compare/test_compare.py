@@ -339,7 +339,7 @@ def test_shipped_quality_comes_from_the_manifest(open_page: Open, shipped: Path,
     accuracy, distance = figures(page)
     for figure, value, real in ((accuracy, 0.9, 1.0), (distance, 2.0, 0.2)):
         assert [(trace["name"], list(trace["x"]), list(trace["y"])) for trace in figure["data"][1:]] == [
-            (name, [0, 125, 250], [value] * 3) for name in ("A · Small sprites, ε", "B · Small sprites, v")
+            (name, [0, 500, 1000], [value] * 3) for name in ("A · Small sprites, ε", "B · Small sprites, v")
         ]
         assert list(figure["data"][0]["y"]) == [real] * 2, "real pictures"
     assert accuracy["alt"] == strings("en")["compare.class_accuracy_alt"]

@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 
 from ddpm_core.data import load_dataset
 from ddpm_core.pictures.points import COLOURS
+from ddpm_core.runs.folder import RunFolder
 from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
 from pages.generate import paths
 from tests.support.plotly_figures import figures
-from tests.support.points import TINY_POINTS, adopted
+from tests.support.points import TINY_POINTS, adopted, train_points
 from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.i18n import strings
@@ -50,9 +51,14 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> list[Trajectory]:
     return made
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return train_points(tmp_path_factory.mktemp("points") / "run")
+
+
 @pytest.fixture
-def run_id(runs_dir: Path) -> str:
-    return adopted(runs_dir)
+def run_id(runs_dir: Path, trained: RunFolder) -> str:
+    return adopted(runs_dir, trained)
 
 
 def class_traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
