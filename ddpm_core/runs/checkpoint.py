@@ -25,17 +25,12 @@ def build_model(config: TrainConfig, data_info: DataInfo) -> Network:
 
     Raises ValueError for an MLP on pictures, or points without one.
     """
-    require_network(config, data_info)
+    allowed = Message("allowed.an_mlp" if data_info.is_points else "allowed.no_mlp", name=data_info.name)
+    require((config.kind == "points") == data_info.is_points, "mlp", config.mlp, allowed)
     num_classes = len(data_info.class_names) if config.class_conditional else 0
     if config.mlp:
         return MLP(config.mlp, data_info.channels, num_classes)
     return UNet(config.unet, data_info.channels, num_classes)
-
-
-def require_network(config: TrainConfig, data_info: DataInfo) -> None:
-    """Raise ValueError for an MLP on pictures, or points without one."""
-    allowed = Message("allowed.an_mlp" if data_info.is_points else "allowed.no_mlp", name=data_info.name)
-    require((config.kind == "points") == data_info.is_points, "mlp", config.mlp, allowed)
 
 
 def save_checkpoint(

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Generic, TypeVar
 
-from torch import nn
-
+from ddpm_core.network.base import Network
 from ddpm_core.training.flat_parameters import FlatParameters
 
-Model = TypeVar("Model", bound=nn.Module)
 
-
-class EMA(Generic[Model]):
+class EMA:
     """A copy of a model that follows it with the given decay.
 
     Source: 2006.11239 appendix B. Early on the decay is (1 + n) / (10 + n), so that the random start is soon forgotten.
     torch's AveragedModel would make a GPU report n at every step, and be waited for.
     """
 
-    def __init__(self, model: Model, decay: float) -> None:
+    def __init__(self, model: Network, decay: float) -> None:
         self.module = deepcopy(model).requires_grad_(False).eval()
         self._vector = FlatParameters(self.module).vector.detach()
         self.decay = decay

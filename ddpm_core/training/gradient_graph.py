@@ -23,8 +23,7 @@ class GradientGraph:
     def __init__(
         self, backward: Backward, model: nn.Module, x0: Tensor, labels: Tensor | None, generator: Generator
     ) -> None:
-        self._x0, self._labels = x0.clone(), None if labels is None else labels.clone()
-        self._parameters = list(model.parameters())
+        self.shape, self._x0, self._labels = x0.shape, x0.clone(), None if labels is None else labels.clone()
         scratch, stream = Generator(x0.device), torch.cuda.Stream()  # type: ignore[no-untyped-call]
         usual = torch.cuda.current_stream()
         stream.wait_stream(usual)
@@ -39,10 +38,7 @@ class GradientGraph:
                 self._loss = backward(self._x0, self._labels, generator)
         finally:
             torch.cuda.set_stream(usual)  # a recording that fails leaves its own behind
-        self._gradients = [parameter.grad for parameter in self._parameters]
-
-    def fits(self, x0: Tensor) -> bool:
-        return x0.shape == self._x0.shape
+        self._gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
 
     def replay(self, x0: Tensor, labels: Tensor | None) -> BatchLoss:
         """What `backward` would do, in one launch. The tensors returned are overwritten by the next replay."""
@@ -50,7 +46,7 @@ class GradientGraph:
         if self._labels is not None and labels is not None:
             self._labels.copy_(labels)
         self._graph.replay()
-        for parameter, gradient in zip(self._parameters, self._gradients, strict=True):
+        for parameter, gradient in self._gradients:
             parameter.grad = gradient  # a batch of another size has put its own there
         return self._loss
 
@@ -68,7 +64,7 @@ class Gradients:
             return self._backward(x0, labels, generator)
         if self._graph is None:
             return self._record(x0, labels, generator)
-        if not self._graph.fits(x0):
+        if x0.shape != self._graph.shape:
             return self._plainly(x0, labels, generator)
         if not self._checked:
             self._check(x0, labels, generator)

@@ -70,18 +70,14 @@ class Learner:
         loss.mean.backward()  # type: ignore[no-untyped-call]
         return loss._replace(mean=loss.mean.detach())  # or who keeps the loss keeps all that led to it
 
-    def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Begin with given weights, in the network and in its EMA. Raises RuntimeError if they do not fit."""
-        self.model.load_state_dict(weights)
-        self.ema.module.load_state_dict(weights)
-
     def state(self) -> dict[str, Any]:
         """Everything that a step changes, as torch.save takes it."""
         return {
             "model": self.model.state_dict(),
             "ema": self.ema.module.state_dict(),
             "num_updates": self.ema.num_updates,
-            "optimizer": {name: self._by_name(value) for name, value in self._moments.items()},
+            # For another machine, whose layout may differ, a vector is saved by its parts.
+            "optimizer": {name: self.parameters.split(v) if v.ndim else v for name, v in self._moments.items()},
             "generator": self.generator.get_state(),
             "losses_by_t": self.losses_by_t.sums,
         }
@@ -104,7 +100,3 @@ class Learner:
         """What AdamW keeps: its number of steps and two vectors; nothing before the first step."""
         moments: dict[str, Tensor] = self.optimizer.state[self.parameters.vector]
         return moments
-
-    def _by_name(self, value: Tensor) -> Tensor | dict[str, Tensor]:
-        """For another machine, whose layout may differ, a vector is saved by its parts."""
-        return self.parameters.split(value) if value.ndim else value

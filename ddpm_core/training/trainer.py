@@ -16,7 +16,7 @@ from ddpm_core.data import Dataset, load_dataset
 from ddpm_core.errors import Message, require
 from ddpm_core.hardware import check_batch_fits, fastest_threads, keep_freed_memory, num_cores, pick_device
 from ddpm_core.pictures.tensors import scaled, to_tensor
-from ddpm_core.runs.checkpoint import build_model, load_model, require_network, save_checkpoint
+from ddpm_core.runs.checkpoint import build_model, load_model, save_checkpoint
 from ddpm_core.runs.csv_log import CsvLog
 from ddpm_core.runs.events import EpochEnd, LossByT, TrainStep
 from ddpm_core.runs.folder import RunFolder
@@ -37,11 +37,7 @@ SAVE_SECONDS = 30.0
 
 def total_steps(config: TrainConfig, num_pictures: int) -> int:
     """Steps of a whole run; the last batch of an epoch may be smaller."""
-    return config.num_epochs * steps_per_epoch(config, num_pictures)
-
-
-def steps_per_epoch(config: TrainConfig, num_pictures: int) -> int:
-    return -(-num_pictures // config.batch_size)
+    return config.num_epochs * -(-num_pictures // config.batch_size)
 
 
 def train(
@@ -87,6 +83,9 @@ class _Trainer:
         self.num_threads = config.num_threads or num_cores()
         torch.set_num_threads(self.num_threads)
         data, held_out = load_dataset(config.data, "train"), load_dataset(config.data, "validation")
+        with torch.random.fork_rng(devices=[]):  # torch initialises layers from its global seed only
+            torch.manual_seed(config.seed)
+            model = build_model(config, data.info)
         _check(config, data)
         self.run = RunFolder.create(run_dir, config, data.info)
         self.steps = CsvLog(self.run.metrics, TrainStep)
@@ -95,9 +94,6 @@ class _Trainer:
 
         self.schedule = NoiseSchedule(config.schedule)
         objective = Objective(config, self.schedule.on(self.device))
-        with torch.random.fork_rng(devices=[]):  # torch initialises layers from its global seed only
-            torch.manual_seed(config.seed)
-            model = build_model(config, data.info)
         self.learner = Learner(config, objective, model, self.device)
 
         # Bytes stay on the device and are scaled batch by batch: a loader would only slow this down.
@@ -105,8 +101,8 @@ class _Trainer:
         self.labels = torch.from_numpy(data.labels).to(self.device) if model.num_classes else None
         labels = torch.from_numpy(held_out.labels).to(self.device) if model.num_classes else None
         self.validation = Validation(objective, to_tensor(held_out.images, self.device), labels, config.seed)
-        self.per_epoch = steps_per_epoch(config, len(self.images))
-        self.window = window_steps(total_steps(config, len(self.images)))
+        self.total_steps = total_steps(config, len(self.images))
+        self.window = window_steps(self.total_steps)
         self.epoch = self.batch = self.num_steps = 0
         self.seconds = self.saved_at = 0.0
         self.pending = PendingSteps(self.device)
@@ -118,7 +114,8 @@ class _Trainer:
         if self.run.start.exists():
             source, _ = load_model(self.run.start, str(self.device))
             try:
-                self.learner.start_from(source.state_dict())
+                for network in (self.learner.model, self.learner.ema.module):
+                    network.load_state_dict(source.state_dict())
             except RuntimeError as error:
                 raise ValueError(Message("training.start_does_not_fit", path=self.run.start, reason=error)) from error
         if self.device.type == "cuda":
@@ -179,7 +176,7 @@ class _Trainer:
     @property
     def progress(self) -> float:
         """How far the run is, 0 to 1, by steps or by time, whichever ends it first."""
-        by_steps = (self.num_steps - 1) / max(1, self.config.num_epochs * self.per_epoch - 1)
+        by_steps = (self.num_steps - 1) / max(1, self.total_steps - 1)
         by_time = self.seconds / self.config.max_seconds if self.config.max_seconds else 0.0
         return min(1.0, max(by_steps, by_time))
 
@@ -228,7 +225,6 @@ class _Trainer:
 
 
 def _check(config: TrainConfig, data: Dataset) -> None:
-    require_network(config, data.info)
     divisor = 1 if config.kind == "points" else config.unet.size_divisor
     size = (data.info.height, data.info.width)
     fits = size[0] % divisor == 0 and size[1] % divisor == 0

@@ -45,13 +45,17 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection for SELECTs, each of which sees what has been written by then."""
-        with self._connected() as connection:
-            yield connection
+        with self._lock:
+            try:
+                yield self._open()
+            except sqlite3.Error as error:
+                self.close()
+                raise in_terms_of_files(error, self.path, self._timeout) from error
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection within one transaction: all of it happens, or nothing."""
-        with self._connected() as connection, _transaction(connection):
+        with self.reading() as connection, _transaction(connection):
             yield connection
 
     def execute(self, statement: str, **parameters: object) -> bool:
@@ -64,15 +68,6 @@ class Database:
             if self._connection is not None:
                 self._connection.close()
             self._connection = None
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._open()
-            except sqlite3.Error as error:
-                self.close()
-                raise in_terms_of_files(error, self.path, self._timeout) from error
 
     def _open(self) -> sqlite3.Connection:
         # A database deleted or restored under our feet must not be written to through the old file's handle.
@@ -111,8 +106,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def in_terms_of_files(error: sqlite3.Error, path: Path, timeout: float) -> OSError | ValueError:
     """SQLite's error as what is wrong with the file, and what to do."""
-    code = getattr(error, "sqlite_errorcode", None)
-    code = code & 0xFF if code is not None else None
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return TimeoutError(errno.ETIMEDOUT, Message("store.locked", seconds=timeout), str(path))
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_disk_full(path.parent)):

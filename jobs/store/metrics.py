@@ -30,16 +30,12 @@ SELECT {_COLUMNS} FROM metrics JOIN there USING (step) WHERE run = :run ORDER BY
 """
 
 
-def insert_steps(connection: sqlite3.Connection, run: int, steps: Iterable[TrainStep]) -> None:
-    """Add steps; a step that is there already is overwritten."""
+def insert(connection: sqlite3.Connection, run: int, steps: Iterable[TrainStep], epochs: Iterable[EpochEnd]) -> None:
+    """Add steps and ends of epochs; what is there already is overwritten."""
     connection.executemany(
         f"INSERT OR REPLACE INTO metrics (run, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
         ((run, *astuple(s)) for s in steps),
     )
-
-
-def insert_epochs(connection: sqlite3.Connection, run: int, epochs: Iterable[EpochEnd]) -> None:
-    """Add ends of epochs; one that is there already is overwritten."""
     connection.executemany(
         f"INSERT OR REPLACE INTO epochs (run, {_EPOCH_COLUMNS}, kept) VALUES (?, ?, ?, ?, ?, ?, 0)",
         ((run, *astuple(epoch)) for epoch in epochs),

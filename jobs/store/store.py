@@ -100,8 +100,7 @@ class Store:
                 id=folder.name, name=name or folder.name, owner=owner, status="finished", finished=time.time(),
                 epoch=max(run.epochs, default=0), step=end[0], total_steps=end[0], seconds=end[1],
             )  # fmt: skip
-            metrics.insert_steps(connection, seq, steps)
-            metrics.insert_epochs(connection, seq, epochs)
+            metrics.insert(connection, seq, steps, epochs)
         return folder.name
 
     def rename(self, run_id: str, name: str) -> None:

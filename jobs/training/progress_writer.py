@@ -50,10 +50,12 @@ class ProgressWriter:
 
     def stop_requested(self) -> bool:
         """Whether this worker is to stop: it was asked to, or the run is no longer its own."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT status FROM runs WHERE seq = ? AND pid = ?", (self._run, self._pid)
-            ).fetchone()
+        own = "SELECT status FROM runs WHERE seq = ? AND pid = ?"
+        try:
+            with self._database.reading() as connection:
+                row = connection.execute(own, (self._run, self._pid)).fetchone()
+        except (OSError, ValueError):  # Locked or out of reach: no reason to stop training.
+            return False
         return row is None or row["status"] != "running"
 
     def sync_from(self, run: RunFolder) -> None:
@@ -66,8 +68,7 @@ class ProgressWriter:
         with self._database.writing() as connection:
             metrics.drop_from(connection, self._run, next_step)
             _, last = metrics.bounds(connection, self._run)
-            metrics.insert_steps(connection, self._run, (row for row in steps if row.step > last))
-            metrics.insert_epochs(connection, self._run, ends)
+            metrics.insert(connection, self._run, (row for row in steps if row.step > last), ends)
 
     def add_step(self, row: TrainStep) -> None:
         """Keep a step for the next batch, and write the batch when it is due."""
@@ -108,8 +109,7 @@ class ProgressWriter:
             )
 
     def _write(self, connection: sqlite3.Connection) -> None:
-        metrics.insert_steps(connection, self._run, self._steps)
-        metrics.insert_epochs(connection, self._run, self._epochs)
+        metrics.insert(connection, self._run, self._steps, self._epochs)
         if self._epochs:
             connection.execute("UPDATE runs SET epoch = ? WHERE seq = ?", (self._epochs[-1].epoch, self._run))
         if self._steps:

@@ -23,7 +23,7 @@ START_SECONDS = 20.0
 _log = logging.getLogger(__name__)
 
 
-class Supervisor:
+class Supervisor(threading.Thread):
     """Keeps as many workers of one store going as `runs_at_once` says. Several supervisors on a store get along.
 
     A worker lives as long as it holds its run's lock; its process id is not asked, as ids are reused and the worker
@@ -32,25 +32,21 @@ class Supervisor:
     """
 
     def __init__(self, store: Store | None = None) -> None:
+        super().__init__(name="supervisor", daemon=True)
         self._given = store
         self._children: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
         self._waiting_since: dict[tuple[str, int], float] = {}
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="supervisor", daemon=True)
+        self._end = threading.Event()
 
     @cached_property
     def _store(self) -> Store:
         return self._given or Store()
 
-    def start(self) -> None:
-        """Begin, in a thread of its own."""
-        self._thread.start()
-
     def stop(self) -> None:
         """End the thread; workers go on, and the next supervisor adopts them."""
-        self._stopped.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
+        self._end.set()
+        if self.is_alive():
+            self.join(timeout=10)
 
     def poll(self) -> None:
         """One round: look after the active runs, start queued ones, remove what was deleted."""
@@ -96,7 +92,8 @@ class Supervisor:
         except OSError as error:
             self._store.give_up(record, "failed", failure_message(error, record.folder))
 
-    def _loop(self) -> None:
+    def run(self) -> None:
+        """A round every second until `stop`."""
         problem = ""
         while True:
             try:
@@ -108,5 +105,5 @@ class Supervisor:
                     _log.warning("The queue stands still: %s", problem)
             except Exception:
                 _log.exception("The supervisor's round failed; it goes on.")
-            if self._stopped.wait(POLL_SECONDS):
+            if self._end.wait(POLL_SECONDS):
                 return

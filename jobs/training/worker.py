@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 
 from filelock import Timeout
 
-from ddpm_core.config import TrainConfig
+from ddpm_core.data import load_dataset
 from ddpm_core.runs.events import EpochEnd
 from ddpm_core.runs.folder import RunFolder
 from jobs.devices import take_gpu
@@ -77,10 +77,13 @@ def _train_and_report(record: RunRecord, progress: ProgressWriter, watch: StopWa
 
 
 def _train(record: RunRecord, progress: ProgressWriter, watch: StopWatcher) -> Literal["finished", "stopped"]:
-    from ddpm_core.training.trainer import train  # torch: seconds
+    from ddpm_core.hardware import device_bytes, device_name, pick_device  # torch: seconds
+    from ddpm_core.training.trainer import total_steps, train
 
     config, epoch = record.config, record.epoch
-    retry_while_locked(partial(progress.describe, *_device(config), _total_steps(config)))
+    steps = total_steps(config, config.data.num_pictures or len(load_dataset(config.data, "train").images))
+    device = pick_device(config)
+    retry_while_locked(partial(progress.describe, device_name(device), partial(device_bytes, device), steps))
     for event in train(config, record.folder, should_stop=watch.stop.is_set, live_seconds=LIVE_SECONDS):
         if not watch.training.is_set():
             watch.training.set()
@@ -93,21 +96,6 @@ def _train(record: RunRecord, progress: ProgressWriter, watch: StopWatcher) -> L
     if not watch.training.is_set():  # An earlier worker was killed after the last step, before it could say so.
         retry_while_locked(partial(progress.sync_from, RunFolder(record.folder)))
     return "finished" if epoch >= config.num_epochs or not watch.stop.is_set() else "stopped"
-
-
-def _total_steps(config: TrainConfig) -> int:
-    from ddpm_core.data import load_dataset
-    from ddpm_core.training.trainer import total_steps
-
-    return total_steps(config, config.data.num_pictures or len(load_dataset(config.data, "train").images))
-
-
-def _device(config: TrainConfig) -> tuple[str, Callable[[], int]]:
-    """Its name, and how to ask for the bytes held on it."""
-    from ddpm_core.hardware import device_bytes, device_name, pick_device
-
-    device = pick_device(config)
-    return device_name(device), partial(device_bytes, device)
 
 
 def retry_while_locked(action: Callable[[], Result]) -> Result:
@@ -136,7 +124,7 @@ class StopWatcher(threading.Thread):
 
     def run(self) -> None:
         progress = ProgressWriter(Store(self._root, timeout=1.0), self._record)
-        while not self._requested(progress):
+        while not progress.stop_requested():
             if self.done.wait(POLL_SECONDS):
                 return
         self.stop.set()
@@ -145,13 +133,6 @@ class StopWatcher(threading.Thread):
             progress.end("stopped")
             (self._record.folder / RESERVE).unlink(missing_ok=True)
             os._exit(0)
-
-    @staticmethod
-    def _requested(progress: ProgressWriter) -> bool:
-        try:
-            return progress.stop_requested()
-        except (OSError, ValueError):  # Locked or out of reach: no reason to stop training.
-            return False
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -30,13 +31,11 @@ class Download:
     @property
     def progress(self) -> float:
         """Share of the bytes that have arrived, 0 to 1: those in the folder, half-finished files included."""
-        sizes = []
-        for path in self.folder.rglob("*") if self.folder.is_dir() else ():
-            try:
-                sizes.append(path.stat().st_size if path.is_file() else 0)
-            except FileNotFoundError:  # renamed into its place just now
-                continue
-        return min(1.0, sum(sizes) / BYTES[self.name])
+        size = 0
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # renamed into its place just now
+                size += path.stat().st_size if path.is_file() else 0
+        return min(1.0, size / BYTES[self.name])
 
     def run(self) -> None:
         """Download, and remember how it ended."""

@@ -25,7 +25,7 @@ def row(step: int, loss: float = 0.5) -> TrainStep:
 
 def write(store: Store, run_id: str, steps: range) -> None:
     with store.database.writing() as connection:
-        metrics.insert_steps(connection, run_rows.seq_of(connection, run_id), map(row, steps))
+        metrics.insert(connection, run_rows.seq_of(connection, run_id), map(row, steps), [])
 
 
 def test_few_rows_come_back_as_they_are(store: Store, run_id: str) -> None:
@@ -99,8 +99,7 @@ def test_too_few_points_is_a_value_error(store: Store, run_id: str) -> None:
 
 def test_not_a_number_survives(store: Store, run_id: str) -> None:
     with store.database.writing() as connection:
-        metrics.insert_steps(connection, 1, [row(1, math.nan)])
-        metrics.insert_epochs(connection, 1, [EpochEnd(0, 0, math.nan, math.inf, 0.0)])
+        metrics.insert(connection, 1, [row(1, math.nan)], [EpochEnd(0, 0, math.nan, math.inf, 0.0)])
     assert math.isnan(store.metrics(run_id).loss[0])
     (epoch,) = store.epochs(run_id)
     assert math.isnan(epoch.val_loss)
