@@ -1,4 +1,4 @@
-"""Every knob of a run, as frozen dataclasses: the command line, the app and the run folder all read these."""
+"""Every setting of a run, as frozen dataclasses: the command line, the app and the run folder all read these."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ SHIPPED = {
     "sprites_v": f"{_TWIN} --prediction-type v",
     "points": "points --width 64 --keep-epochs 0 1 9 64",
 }
-"""Run folder -> what is trained: the preset and the knobs that differ from it."""
+"""Run folder -> what is trained: the preset and the settings that differ from it."""
 QUALITY_SAMPLES = 1000
 GUIDANCE = {"mnist": 1.5}
 """guidance_scale of the samples that are measured, where it is not 1."""
@@ -51,10 +51,10 @@ def main() -> None:
     args = parser.parse_args()
     before = json.loads(MANIFEST.read_text(encoding="utf-8")) if MANIFEST.exists() else {}
     manifest = {}
-    for name, knobs in SHIPPED.items():
+    for name, settings in SHIPPED.items():
         folder = CHECKPOINTS / name
         # One thread, so that any machine makes the same weights.
-        arguments = f"-m ddpm_core train {knobs} --num-threads 1 --out checkpoints/{name}"
+        arguments = f"-m ddpm_core train {settings} --num-threads 1 --out checkpoints/{name}"
         if not args.manifest_only and not is_finished(folder):
             subprocess.run([sys.executable, *arguments.split()], cwd=CHECKPOINTS.parent, check=True)
             (folder / "resume.pt").unlink(missing_ok=True)

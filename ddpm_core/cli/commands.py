@@ -24,11 +24,11 @@ else:
 
 
 def train(out: Path, config: Preset) -> None:
-    """Train a preset, any of its knobs changed; an interrupted run goes on where it stopped.
+    """Train a preset, any of its settings changed; an interrupted run goes on where it stopped.
 
     Args:
         out: the run folder to write.
-        config: the preset, then the knobs to change.
+        config: the preset, then the settings to change.
     """
     from ddpm_core.cli.console import train_with_progress
 

@@ -1,4 +1,4 @@
-"""Runs to train side by side that differ in one knob: what does it change? Needs no torch."""
+"""Runs to train side by side that differ in one setting: what does it change? Needs no torch."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from ddpm_core.errors import require
 from ddpm_core.runs.presets import PRESETS
 
 BASE = PRESETS["sprites_quick"]
-"""About two minutes on two cores; the same data and seed for all, so that only the knob differs."""
+"""About two minutes on two cores; the same data and seed for all, so that only the setting differs."""
 _LINEAR = replace(BASE, schedule=replace(BASE.schedule, kind="linear"))
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One config for each value of one knob, named as in `comparison.flat`: schedule.num_timesteps."""
+    """One config for each value of one setting, named as in `comparison.flat`: schedule.num_timesteps."""
 
-    knob: str
+    setting: str
     configs: tuple[TrainConfig, ...]
 
 
-def vary(base: TrainConfig, knob: str, values: Sequence[object]) -> Experiment:
-    """`base` once with each of `values` at `knob`; a dot leads into a part of the config."""
-    return Experiment(knob, tuple(_with(base, knob.split("."), value) for value in values))
+def vary(base: TrainConfig, setting: str, values: Sequence[object]) -> Experiment:
+    """`base` once with each of `values` at `setting`; a dot leads into a part of the config."""
+    return Experiment(setting, tuple(_with(base, setting.split("."), value) for value in values))
 
 
 def _with(config: Any, path: Sequence[str], value: object) -> Any:
     name, *rest = path
     allowed = [field.name for field in dataclasses.fields(config)]
-    require(name in allowed, "knob", name, ", ".join(allowed))
+    require(name in allowed, "setting", name, ", ".join(allowed))
     return replace(config, **{name: _with(getattr(config, name), rest, value) if rest else value})
 
 

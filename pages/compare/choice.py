@@ -15,7 +15,7 @@ from ui.runs.words import when
 MOST = 4
 LETTERS = "ABCD"
 TWINS = ("sprites_eps", "sprites_x0", "sprites_v")
-"""Shipped runs that differ in one knob: what a first visit compares."""
+"""Shipped runs that differ in one setting: what a first visit compares."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def choose() -> list[Lettered]:
             default=_at_first(shipped, own),
             placeholder=t("compare.runs_none"),
         )
-        st.toggle(t("compare.knobs"), key="knobs", bind="query-params", help=t("compare.knobs_help"))
+        st.toggle(t("compare.settings"), key="knobs", bind="query-params", help=t("compare.settings_help"))
     if len(chosen) > MOST:
         st.warning(t("compare.too_many", most=MOST), icon=":material/filter_4:")
     return [Lettered(letter, runs[run_id]) for letter, run_id in zip(LETTERS, chosen, strict=False)]

@@ -65,5 +65,5 @@ def _draw_loss(drawn: Sequence[Lettered]) -> None:
         else:
             st.caption(t("compare.no_loss_yet"))
         if barriers := loss_barriers([one.run.config for one in runs]):
-            knobs = ", ".join(words.knob(name) for name in barriers)
-            st.info(t("compare.not_comparable", knobs=knobs), icon=":material/straighten:")
+            settings = ", ".join(words.setting(name) for name in barriers)
+            st.info(t("compare.not_comparable", settings=settings), icon=":material/straighten:")

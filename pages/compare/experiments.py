@@ -78,8 +78,8 @@ def _start(experiment: Experiment) -> None:
 
 
 def _name(experiment: Experiment, config: TrainConfig) -> str:
-    """The preset's name for the plain run, which belongs to several experiments; else the knob and its value."""
+    """The preset's name for the plain run, which belongs to several experiments; else the setting and its value."""
     if config == BASE:
         return "sprites_quick"
-    value = words.value(experiment.knob, flat(config)[experiment.knob])
-    return f"{words.knob(experiment.knob)}: {value}"[:MAX_NAME]
+    value = words.value(experiment.setting, flat(config)[experiment.setting])
+    return f"{words.setting(experiment.setting)}: {value}"[:MAX_NAME]

@@ -1,4 +1,4 @@
-"""The runs beside each other: how far they are, what came out, and which knobs differ."""
+"""The runs beside each other: how far they are, what came out, and which settings differ."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def badge(one: Lettered) -> str:
     return f'<b class="badge" style="--mine:var(--run-{one.letter})">{one.letter}</b>'
 
 
-def html(runs: Sequence[Lettered], every_knob: bool) -> str:
-    """A column for each run; the knobs that differ, or all of them with those marked."""
+def html(runs: Sequence[Lettered], every_setting: bool) -> str:
+    """A column for each run; the settings that differ, or all of them with those marked."""
     heads = "".join(f'<th scope="col">{badge(one)} {escape(one.run.name)}{_progress(one)}</th>' for one in runs)
     rows = [_row(t("compare.trained"), [_trained(one.run) for one in runs])]
     rows.append(_row(t("compare.held_out"), [_held_out(one.run) for one in runs]))
-    knobs = [flat(one.run.config) for one in runs]
+    settings = [flat(one.run.config) for one in runs]
     different = differing([one.run.config for one in runs])
-    names = dict.fromkeys(name for values in knobs for name in values) if every_knob else different
-    if every_knob:
+    names = dict.fromkeys(name for values in settings for name in values) if every_setting else different
+    if every_setting:
         rows.append(_row(t("compare.parameters"), [f"{n:,}" if (n := _parameters(one.run)) else "–" for one in runs]))
     for name in names:
-        cells = [words.value(name, values.get(name)) for values in knobs]
-        rows.append(_row(words.knob(name), cells, differs=name in different))
+        cells = [words.value(name, values.get(name)) for values in settings]
+        rows.append(_row(words.setting(name), cells, differs=name in different))
     begun = [_begins(one.run) for one in runs]
     if any(one.run.record and one.run.record.begun_with for one in runs):
         rows.append(_row(t("compare.begins"), begun, differs=len(set(begun)) > 1))

@@ -1,4 +1,4 @@
-"""Knobs and their values in words."""
+"""Settings and their values in words."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ OFF_AT_ZERO = {
 }  # fmt: skip
 
 
-def knob(name: str) -> str:
-    """What a knob is called; one without a word here by its name in the code."""
-    return t_or(f"compare.knob_{name.replace('.', '_')}", name)
+def setting(name: str) -> str:
+    """What a setting is called; one without a word here by its name in the code."""
+    return t_or(f"compare.setting_{name.replace('.', '_')}", name)
 
 
 def value(name: str, worth: object) -> str:
-    """A knob's value in words."""
+    """A setting's value in words."""
     if said := t_or(f"compare.value_{name.replace('.', '_')}_{worth}", ""):
         return said
     if worth is None:

@@ -72,7 +72,7 @@ def _form(run: RunView) -> None:
 
 
 def _changed(config: TrainConfig) -> TrainConfig:
-    """The knobs that may differ: what the network looks like and learns from is given. Raises ValueError."""
+    """The settings that may differ: what the network looks like and learns from is given. Raises ValueError."""
     left, right = st.columns(2)
     with left:
         epochs = st.number_input(t("train.epochs"), value=config.num_epochs, step=1)

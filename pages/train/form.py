@@ -1,4 +1,4 @@
-"""The form of the page Train: a preset, the knobs that matter in a lesson, and the button that queues the run."""
+"""The form of the page Train: a preset, the settings that matter in a lesson, and the button that queues the run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ui.runs.words import roughly
 from ui.state import Number
 
 PREDICTIONS: tuple[PredictionType, ...] = ("eps", "x0", "v")
-KNOBS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
+SETTINGS = ("epochs", "batch", "lr", "prediction", "pictures", "channels", "flip", "shift", "seed")
 _ANY = 10**9
 _PRESET_BEFORE = "train_preset"
 
@@ -39,7 +39,7 @@ def new_run() -> None:
     config, ready, run_name = None, False, ""
     with guard():
         with bar:
-            wanted, run_name = _knobs(offered[preset], f"{dataset}/{preset}")
+            wanted, run_name = _settings(offered[preset], f"{dataset}/{preset}")
         presets.require_pictures(wanted.data)
         config = wanted
         st.caption(_estimate(preset, config) if may_start() else t("queue.closed"))
@@ -59,9 +59,9 @@ def _name(preset: str, dataset: str) -> str:
     return dataset if preset == presets.FITTED else preset
 
 
-def _knobs(preset: TrainConfig, whose: str) -> tuple[TrainConfig, str]:
+def _settings(preset: TrainConfig, whose: str) -> tuple[TrainConfig, str]:
     """The preset with the form's values, and the run's name. Raises ValueError for what cannot be trained."""
-    _forget_knobs_of_another(whose)
+    _forget_settings_of_another(whose)
     epochs = _number("epochs", preset.num_epochs, 84)
     batch = _number("batch", preset.batch_size, 84)
     lr = _number("lr", preset.learning_rate, 104, format="%g", step=0.0005)
@@ -101,17 +101,17 @@ def _augmentation(preset: TrainConfig) -> tuple[bool, int]:
     return flip == "on", _number("shift", preset.data.shift)
 
 
-def _number(knob: str, default: Number, width: int | str = "stretch", **more: Any) -> Number:
+def _number(setting: str, default: Number, width: int | str = "stretch", **more: Any) -> Number:
     """Any number may be typed: the config knows what is allowed, and says so."""
-    return number(f"train.{knob}", -_ANY, _ANY, default, **{"step": 1, "width": width, **more})
+    return number(f"train.{setting}", -_ANY, _ANY, default, **{"step": 1, "width": width, **more})
 
 
-def _forget_knobs_of_another(preset: str) -> None:
+def _forget_settings_of_another(preset: str) -> None:
     """Another dataset or preset brings its own values; on arrival those of the URL count."""
     before = st.session_state.get(_PRESET_BEFORE)
-    if before != preset and KNOBS[0] in st.session_state:
+    if before != preset and SETTINGS[0] in st.session_state:
         # The first one last, and the note after it: a run that is ended half-way is made up for by the next.
-        state.forget(*reversed(KNOBS))
+        state.forget(*reversed(SETTINGS))
     st.session_state[_PRESET_BEFORE] = preset
 
 

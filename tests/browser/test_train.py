@@ -12,7 +12,7 @@ from jobs.store.store import Store
 from tests.support.browser import Server, wait_for_another_loss, wait_ready, wait_until_running
 
 # Small enough to be quick on one busy core, long enough not to end by itself.
-KNOBS = {"Epochs": 5000, "Batch": 16}
+SETTINGS = {"Epochs": 5000, "Batch": 16}
 QUERY = "lang=en&epochs=5000&batch=16&pictures=160&channels=8"
 
 
@@ -45,7 +45,7 @@ def test_a_run_streams_survives_and_stops(own_server: Server, page: Page) -> Non
     page.reload()
     wait_ready(page)
     wait_until_running(page)
-    for label, value in KNOBS.items():
+    for label, value in SETTINGS.items():
         expect(page.get_by_role("spinbutton", name=label)).to_have_value(str(value))
 
     # So does another server, after the first one was killed.

@@ -33,7 +33,7 @@ def call(*words: str) -> None:
         commands.main()
 
 
-def test_train_takes_the_preset_and_the_changed_knobs(run: Path) -> None:
+def test_train_takes_the_preset_and_the_changed_settings(run: Path) -> None:
     config = RunFolder(run).config
     assert (config.num_epochs, config.batch_size, config.data.num_pictures) == (2, 16, 40)
     assert config.learning_rate == PRESETS["sprites_quick"].learning_rate
@@ -82,7 +82,7 @@ def test_a_wrong_value_is_one_line_that_names_it(words: list[str], said: str) ->
     assert said in str(stop.value)
 
 
-def test_a_wrong_knob_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_setting_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         call("train", "sprites-quick", "--out", "x", "--num-epochs", "0")
     assert "num_epochs is 0; allowed: 1 to 10000" in capsys.readouterr().err

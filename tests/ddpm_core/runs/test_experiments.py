@@ -1,4 +1,4 @@
-"""Experiments differ in the knob they name and in nothing else; losses are compared only where they may be."""
+"""Experiments differ in the setting they name and in nothing else; losses are compared only where they may be."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ddpm_core.schedule import NoiseSchedule
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
-def test_an_experiment_differs_in_its_knob_alone(name: str) -> None:
+def test_an_experiment_differs_in_its_setting_alone(name: str) -> None:
     experiment = EXPERIMENTS[name]
-    assert differing(experiment.configs) == (experiment.knob,)
-    values = [flat(config)[experiment.knob] for config in experiment.configs]
+    assert differing(experiment.configs) == (experiment.setting,)
+    values = [flat(config)[experiment.setting] for config in experiment.configs]
     assert len(set(values)) == len(values) >= 2
 
 
@@ -38,19 +38,23 @@ def test_few_steps_of_the_linear_schedule_leave_the_picture() -> None:
     assert few.sqrt_alphas_cumprod[-1] > 0.7
 
 
-def test_a_knob_that_is_not_there() -> None:
+def test_a_setting_that_is_not_there() -> None:
     with pytest.raises(ValueError, match=r"'depth'.*kind"):
         vary(BASE, "schedule.depth", (1, 2))
 
 
-def test_flat_names_every_knob() -> None:
-    knobs = flat(TrainConfig())
-    assert (knobs["data.name"], knobs["schedule.kind"], knobs["unet.channel_mults"]) == ("sprites", "cosine", (1, 2, 2))
-    assert knobs["prediction_type"] == "v"
-    assert "unet" not in knobs
+def test_flat_names_every_setting() -> None:
+    settings = flat(TrainConfig())
+    assert (settings["data.name"], settings["schedule.kind"], settings["unet.channel_mults"]) == (
+        "sprites",
+        "cosine",
+        (1, 2, 2),
+    )
+    assert settings["prediction_type"] == "v"
+    assert "unet" not in settings
 
 
-def test_a_knob_that_only_one_has_differs() -> None:
+def test_a_setting_that_only_one_has_differs() -> None:
     points = replace(TrainConfig(), mlp=MLPConfig(width=64))
     assert set(differing([TrainConfig(), points])) >= {"mlp", "mlp.width"}
 

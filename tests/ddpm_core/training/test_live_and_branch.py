@@ -91,7 +91,7 @@ def test_a_one_step_denoiser_shows_what_it_makes_of_noisy_pictures(tmp_path: Pat
 
 
 def test_a_branch_begins_with_its_start(whole: tuple[list[Event], Path], tmp_path: Path) -> None:
-    """Other knobs, the weights of epoch 1: epoch 0 of the branch is that epoch, to the bit."""
+    """Other settings, the weights of epoch 1: epoch 0 of the branch is that epoch, to the bit."""
     folder, config = tmp_path / "branch", replace(TINY_RUN, learning_rate=1e-4, seed=5)
     folder.mkdir()
     (folder / "start.safetensors").write_bytes(RunFolder(whole[1]).checkpoint(1).read_bytes())

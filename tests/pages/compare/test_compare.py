@@ -133,16 +133,16 @@ def test_more_than_four_are_cut(open_page: Open, store: Store) -> None:
 def test_only_what_differs_is_listed_unless_asked(open_page: Open) -> None:
     page = open_page("compare", runs="sprites_eps,sprites_v")
     words = strings("en")
-    assert rows(page) == [words["compare.trained"], words["compare.held_out"], words["compare.knob_prediction_type"]]
+    assert rows(page) == [words["compare.trained"], words["compare.held_out"], words["compare.setting_prediction_type"]]
     assert words["compare.value_prediction_type_eps"] in html(page)
     control(page.toggle, "knobs").set_value(True).run()
     assert len(rows(page)) > 40
     assert html(page).count('class="differs"') == 1
-    assert "compare.knob" not in html(page)
+    assert "compare.setting" not in html(page)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_knob_has_a_word(lang: str, open_page: Open) -> None:
+def test_every_setting_has_a_word(lang: str, open_page: Open) -> None:
     page = open_page("compare", lang, knobs="true")
     assert len(rows(page)) > 40
     assert not [name for name in rows(page) if "_" in name]

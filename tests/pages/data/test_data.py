@@ -324,7 +324,7 @@ def test_train_is_offered_a_run_made_to_fit(open_page: Open) -> None:
     assert (record.config.num_epochs, record.config.class_conditional) == (3, True)
 
 
-def test_another_own_dataset_brings_its_own_knobs(open_page: Open) -> None:
+def test_another_own_dataset_brings_its_own_settings(open_page: Open) -> None:
     own("few", num=40)
     own("more", num=400)
     page = open_page("train", dataset="few")

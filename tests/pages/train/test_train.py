@@ -24,7 +24,7 @@ from ui.runs.view import MAX_POINTS, find
 Open = Callable[..., AppTest]
 
 
-def test_start_queues_a_run_with_the_chosen_knobs(open_page: Open) -> None:
+def test_start_queues_a_run_with_the_chosen_settings(open_page: Open) -> None:
     page = open_page("train")
     control(page.number_input, "epochs").set_value(3)
     control(page.number_input, "batch").set_value(32)
@@ -89,15 +89,15 @@ def test_another_preset_brings_its_own_values(open_page: Open) -> None:
     assert page.query_params["epochs"] == "3"
     control(page.selectbox, "preset").set_value("course_sprites").run()
     course = PRESETS["course_sprites"]
-    values = [control(page.number_input, knob).value for knob in ("epochs", "lr")]
+    values = [control(page.number_input, setting).value for setting in ("epochs", "lr")]
     assert values == [course.num_epochs, course.learning_rate]
     assert control(page.selectbox, "prediction").value == course.prediction_type
     assert "epochs" not in page.query_params
 
 
-def test_a_link_carries_the_knobs(open_page: Open) -> None:
+def test_a_link_carries_the_settings(open_page: Open) -> None:
     page = open_page("train", preset="course_sprites", epochs=4, lr=0.01, prediction="v")
-    assert [control(page.number_input, knob).value for knob in ("epochs", "lr")] == [4, 0.01]
+    assert [control(page.number_input, setting).value for setting in ("epochs", "lr")] == [4, 0.01]
     assert control(page.selectbox, "prediction").value == "v"
 
 
