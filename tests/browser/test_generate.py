@@ -68,7 +68,7 @@ def test_another_seed_is_sampled_here_and_can_be_cancelled(page: Page, open_page
     page.get_by_label(strings("en")["generate.steps"], exact=True).fill("1000")
     page.get_by_label(strings("en")["generate.steps"], exact=True).press("Enter")
     page.get_by_role("button", name=strings("en")["common.cancel"]).click()
-    expect(page.get_by_text(strings("en")["generate.cancelled"])).to_be_visible()
+    expect(page.get_by_text(strings("en")["common.cancelled"])).to_be_visible()
     expect(page.get_by_role("button", name=strings("en")["common.again"])).to_be_visible()
     expect(page.locator(".lab.player .gallery canvas")).to_have_count(1)
     with page.expect_download() as download:
