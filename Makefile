@@ -1,6 +1,6 @@
 # make app      the app on http://127.0.0.1:8501   (HOST=0.0.0.0 PORT=8600 change it)
 # make demo     the same without a browser: two minutes of training, pictures in demo/
-# make test     all tests, browser tests too where there is a Chromium
+# make test     all tests, browser tests too where there is a Chromium: two side by side, then those with processes of their own
 # make check    formatting, lint, imports, types; of the JavaScript too where there is npm
 # make soak     the long tests        make bench   the benchmarks
 # make checkpoints   train the shipped runs that are missing, and the frames made from them
@@ -24,7 +24,8 @@ demo: $(VENV)/app.stamp
 
 test: $(VENV)/dev.stamp
 	$(PY) scripts/chromium.py --install
-	$(PY) -m pytest -n 2 --dist loadgroup --durations=10
+	$(PY) -m pytest -n 2 --dist loadfile --durations=10 --ignore=tests/jobs --ignore=tests/browser
+	$(PY) -m pytest --durations=10 tests/jobs tests/browser
 
 soak: $(VENV)/dev.stamp
 	$(PY) scripts/chromium.py --install

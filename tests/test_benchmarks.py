@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -84,6 +86,8 @@ def raised(power: int) -> dict[str, turns.Steps]:
 
 def test_a_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TURNS", "ours")
+    # A new process runs the main script again; an AppTest of another test leaves its own there.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     elsewhere = turns.Elsewhere(raised, 2, environment={"TURNS": "theirs"})
     assert list(elsewhere.contestants) == ["steps"]
     elsewhere.contestants["steps"](3)

@@ -19,12 +19,9 @@ class StandIn:
     error = 0.0
 
     def __init__(self, backward, model, x0, labels, generator) -> None:  # type: ignore[no-untyped-def]
-        self._backward, self._model, self._shape, self._generator = backward, model, x0.shape, generator
+        self._backward, self._model, self.shape, self._generator = backward, model, x0.shape, generator
         self.replays = 0
         backward(x0, labels, Generator())
-
-    def fits(self, x0: Tensor) -> bool:
-        return x0.shape == self._shape
 
     def replay(self, x0: Tensor, labels: Tensor | None) -> BatchLoss:
         self.replays += 1
