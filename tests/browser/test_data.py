@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -132,7 +131,9 @@ def test_a_zip_that_climbs_is_refused_and_the_page_goes_on(page: Page, open_page
     expect(page.get_by_role("button", name=strings("zh")["data.save"], exact=True)).to_be_visible()
 
 
-def test_a_refused_download_says_what_else_to_do(page: Page, open_page: Open, home: Path) -> None:
+def test_a_refused_download_says_what_else_to_do(
+    page: Page, open_page: Open, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_page("/data?lang=en&dataset=mnist")
     name = EN["data.download"].format(name="MNIST", megabytes="12")
     page.get_by_role("button", name=name).first.click()
@@ -141,5 +142,5 @@ def test_a_refused_download_says_what_else_to_do(page: Page, open_page: Open, ho
     expect(alert.first).to_contain_text("train-images-idx3-ubyte.gz")
     expect(page.get_by_role("button", name=name).first).to_be_visible()
     assert not [path for path in (home / "data").rglob("*") if path.parent.name == "mnist"]
-    assert os.environ["HTTPS_PROXY"] == NOWHERE
+    monkeypatch.setenv("DDPM_DATA_DIR", str(home / "data"))
     assert "mnist" not in own_datasets()
