@@ -143,7 +143,7 @@ def diffusers(shape: Shape, images: np.ndarray, labels: np.ndarray, batch_size: 
             clean, its_labels = (each.to(device) for each in next(endless))
             noise = torch.randn_like(clean)
             t = torch.randint(0, 1000, (len(clean),), device=device)
-            noisy = scheduler.add_noise(clean, noise, t)  # type: ignore[arg-type]
+            noisy = scheduler.add_noise(clean, noise, t)
             with torch.autocast(device, torch.bfloat16, enabled=bfloat16):
                 loss = F.mse_loss(model(noisy, t, class_labels=its_labels).sample.float(), noise)
             loss.backward()  # type: ignore[no-untyped-call]

@@ -67,7 +67,7 @@ def rerun(client: ClientConnection, page: str, query: str) -> float:
     began = time.perf_counter()
     client.send(message.SerializeToString())
     while True:
-        answer = ForwardMsg.FromString(client.recv(timeout=60))  # type: ignore[arg-type]
+        answer = ForwardMsg.FromString(client.recv(timeout=60))
         if answer.WhichOneof("type") == "script_finished":
             return 1000 * (time.perf_counter() - began)
 

@@ -69,8 +69,8 @@ def draw(run: RunFolder, walk: Trajectory) -> None:
         showlegend=has_classes,
         legend={"orientation": "h", "x": 0, "y": 0, "yanchor": "top", "itemsizing": "constant"},
     )
-    told = t("generate.space_caption", **about)
-    st.caption(f"{told} {t('generate.space_classes')}" if has_classes else told)
+    caption = t("generate.space_caption", **about)
+    st.caption(f"{caption} {t('generate.space_classes')}" if has_classes else caption)
 
 
 def _paths(places: np.ndarray, timesteps: np.ndarray, name: str, colour: str) -> go.Scatter3d:

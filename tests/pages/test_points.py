@@ -28,7 +28,7 @@ from pages.generate import takeaway
 from tests.support.colours import contrast
 from tests.support.exhibits import on_page, sent_by, unpack
 from tests.support.pages import button, control
-from tests.support.points import adopted, train_points
+from tests.support.points import adopted
 from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.components import scrubber as scrubber_module
@@ -159,14 +159,9 @@ class Pool:
         return SimpleNamespace(state="done", result=lambda: walk, cancel=lambda: None)
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return train_points(tmp_path_factory.mktemp("points") / "run")
-
-
 @pytest.fixture
-def run_id(trained: RunFolder, runs_dir: Path) -> str:
-    return adopted(runs_dir, trained)
+def run_id(trained_points: RunFolder, runs_dir: Path) -> str:
+    return adopted(runs_dir, trained_points)
 
 
 @pytest.fixture

@@ -52,12 +52,12 @@ export function countDrawing(host) {
 /** @type {(read: () => object, send: (value: object) => void) => Reporter} */
 function reporter(read, send) {
   let timer = 0;
-  let told = "";
+  let reported = "";
   const now = () => {
     clearTimeout(timer);
     const text = JSON.stringify(read());
-    if (text === told) return;
-    told = text;
+    if (text === reported) return;
+    reported = text;
     send(JSON.parse(text));
   };
   return {
@@ -68,7 +68,7 @@ function reporter(read, send) {
     },
     hold: () => clearTimeout(timer),
     known() {
-      told = JSON.stringify(read());
+      reported = JSON.stringify(read());
     },
   };
 }

@@ -18,7 +18,7 @@ from ddpm_core.runs.folder import RunFolder
 from jobs.pool.tasks.trajectory import KINDS, Trajectory, TrajectoryRequest
 from pages.generate import paths
 from tests.support.plotly_figures import figures
-from tests.support.points import TINY_POINTS, adopted, train_points
+from tests.support.points import TINY_POINTS, adopted
 from ui import asking, theme
 from ui.components import scatter as scatter_module
 from ui.i18n import strings
@@ -51,14 +51,9 @@ def sampled(monkeypatch: pytest.MonkeyPatch) -> list[Trajectory]:
     return made
 
 
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    return train_points(tmp_path_factory.mktemp("points") / "run")
-
-
 @pytest.fixture
-def run_id(runs_dir: Path, trained: RunFolder) -> str:
-    return adopted(runs_dir, trained)
+def run_id(runs_dir: Path, trained_points: RunFolder) -> str:
+    return adopted(runs_dir, trained_points)
 
 
 def class_traces(figure: dict[str, Any]) -> dict[str, dict[str, Any]]:
